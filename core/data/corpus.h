@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/data/split.h"
+#include "core/random/stream.h"
+
+namespace assay {
+
+/// Which data set, and how much of it.
+struct CorpusOptions {
+  std::string name;                                 // one of list_corpora()
+  std::int64_t train = 0, test = 0, auxiliary = 0;  // records; 0: the data set's default
+
+  /// Errors: std::invalid_argument for an unknown name, a negative size, and another size of a data
+  /// set whose split is fixed.
+  void validate() const;
+};
+
+/// A data set, split into three parts that share no record.
+struct Corpus {
+  std::string name;
+  Dataset train;                          // the private records
+  Dataset test;                           // held out: utility, non-members, evaluation classifiers
+  Dataset auxiliary;                      // what an attacker may hold
+  std::vector<std::int64_t> input_shape;  // of one record: [C, H, W] or [F]
+  std::int64_t classes = 0;               // of train and test
+  std::string origin;
+  std::string sha256;   // see corpus_fingerprint
+  bool people = false;  // records of people, or pictures of them
+  std::vector<std::string> notes;
+};
+
+/// What is known about a data set without reading it.
+struct CorpusFacts {
+  std::string name;
+  std::vector<std::int64_t> input_shape;
+  std::int64_t classes = 0;
+  std::string origin;
+  SplitSizes default_sizes;
+  bool fixed_sizes = false;  // the split is part of the data set: no other sizes
+  bool people = false;
+};
+
+std::vector<CorpusFacts> list_corpora();
+
+/// Reads and splits a data set.
+///
+/// `data_dir` is laid out like the repository's data/ folder, whose README.md says which files each
+/// data set is made of. Where a publisher's training and test files are both there, they form one
+/// pool. The split is drawn from `stream.child("split")`, so the same stream gives the same parts:
+/// mnist and cifar10 with the same mix of classes in each part, census uniformly at random,
+/// att-faces by its fixed rule (people 1 to 30: pictures 1-5 train, 6-10 test; people 31 to 40:
+/// auxiliary, with labels 30 to 39 of their own).
+///
+/// Errors: std::invalid_argument as CorpusOptions::validate, and for more records than there are;
+/// DataError for a malformed file; std::runtime_error for a missing or unreadable one.
+Corpus load_corpus(const CorpusOptions& options, const std::filesystem::path& data_dir,
+                   const Stream& stream);
+
+/// The SHA-256, in hexadecimal, of the bytes of the data set's files as they lie on disk, one after
+/// the other (`cat FILES | sha256sum`). The options' sizes do not enter.
+///
+/// Errors: std::invalid_argument for an unknown name; std::runtime_error for a missing or
+/// unreadable file.
+std::string corpus_fingerprint(const CorpusOptions& options, const std::filesystem::path& data_dir);
+
+}  // namespace assay

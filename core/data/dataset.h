@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace assay {
+
+/// Labelled records.
+struct Dataset {
+  at::Tensor inputs;  ///< [N, C, H, W] float32 in [0, 1] for pictures, [N, F] for tables
+  at::Tensor labels;  ///< [N] int64
+  std::vector<std::string> class_names;
+
+  std::int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
+
+  /// The records at `indices`, in that order.
+  Dataset subset(std::span<const std::int64_t> indices) const {
+    const auto rows =
+        at::tensor(at::ArrayRef<std::int64_t>(indices.data(), indices.size()), at::kLong);
+    return {inputs.index_select(0, rows), labels.index_select(0, rows), class_names};
+  }
+};
+
+}  // namespace assay

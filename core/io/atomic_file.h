@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace assay {
+
+/// Writes a file whole or not at all: to a temporary name in the same folder, synced, then renamed.
+/// The file is readable by its owner only (0600); folders that are missing are made (0700).
+/// Errors: std::runtime_error naming the file and the system's reason (disk full, read-only, ...).
+void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
+
+/// Errors: std::runtime_error naming the file and the system's reason.
+std::string read_text_file(const std::filesystem::path& path);
+
+/// Makes a folder and its parents, readable by their owner only.
+/// Errors: std::runtime_error naming the folder and the system's reason.
+void make_private_folder(const std::filesystem::path& path);
+
+/// Syncs a folder's entries to disk, so that a rename in it survives a crash.
+void sync_folder(const std::filesystem::path& path);
+
+}  // namespace assay

@@ -1,0 +1,138 @@
+#include "core/models/zoo.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+
+namespace assay {
+namespace {
+
+/// Appends layers in a row: each takes the one before.
+class Sequence {
+ public:
+  Sequence(std::string name, std::vector<std::int64_t> input_shape, std::int64_t outputs) {
+    spec_.name = std::move(name);
+    spec_.input_shape = std::move(input_shape);
+    spec_.outputs = outputs;
+  }
+  Sequence& add(std::string name, Layer layer) {
+    const auto previous = static_cast<std::int64_t>(spec_.nodes.size()) - 1;  // -1: the input
+    spec_.nodes.push_back({std::move(name), layer, {previous}});
+    return *this;
+  }
+  /// The features that the next layer receives.
+  std::int64_t features() const {
+    const auto shape = spec_.nodes.empty() ? spec_.input_shape : shapes_of(spec_).back();
+    return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  }
+  ModelSpec finish(Initialization initialization) {
+    spec_.initialization = initialization;
+    validate(spec_);
+    return std::move(spec_);
+  }
+
+ private:
+  ModelSpec spec_;
+};
+
+void require_picture(const std::string& name, const std::vector<std::int64_t>& shape) {
+  if (shape.size() != 3) {
+    throw std::invalid_argument(fmt::format(
+        "expected pictures for model '{}', got examples of {} dimension(s); use mlp or "
+        "logistic-regression for tables",
+        name, shape.size()));
+  }
+}
+
+ModelSpec logistic_regression(const ModelOptions& o, const std::vector<std::int64_t>& shape,
+                              std::int64_t outputs) {
+  Sequence s(o.name, shape, outputs);
+  if (shape.size() > 1) s.add("flatten", Flatten{});
+  s.add("fc", Linear{s.features(), outputs});
+  return s.finish({Initialization::Law::zero, 0.0});
+}
+
+ModelSpec mlp(const ModelOptions& o, const std::vector<std::int64_t>& shape, std::int64_t outputs) {
+  Sequence s(o.name, shape, outputs);
+  if (shape.size() > 1) s.add("flatten", Flatten{});
+  int i = 0;
+  for (auto units : o.hidden) {
+    ++i;
+    s.add(fmt::format("fc{}", i), Linear{s.features(), units});
+    s.add(fmt::format("act{}", i), Activate{o.activation});
+  }
+  s.add(fmt::format("fc{}", i + 1), Linear{s.features(), outputs});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
+ModelSpec lenet_sigmoid(const ModelOptions& o, const std::vector<std::int64_t>& shape,
+                        std::int64_t outputs) {
+  require_picture(o.name, shape);
+  Sequence s(o.name, shape, outputs);
+  s.add("conv1", Conv2d{shape[0], 12, 5, 2, 2}).add("act1", Activate{Activation::sigmoid});
+  s.add("conv2", Conv2d{12, 12, 5, 2, 2}).add("act2", Activate{Activation::sigmoid});
+  s.add("conv3", Conv2d{12, 12, 5, 1, 2}).add("act3", Activate{Activation::sigmoid});
+  s.add("flatten", Flatten{});
+  s.add("fc", Linear{s.features(), outputs});
+  return s.finish({Initialization::Law::uniform, 0.5});
+}
+
+ModelSpec cnn(const ModelOptions& o, const std::vector<std::int64_t>& shape, std::int64_t outputs) {
+  require_picture(o.name, shape);
+  const auto w = o.width;
+  Sequence s(o.name, shape, outputs);
+  s.add("conv1", Conv2d{shape[0], w, 3, 1, 1}).add("act1", Activate{Activation::relu});
+  s.add("pool1", MaxPool2d{2, 2});
+  s.add("conv2", Conv2d{w, 2 * w, 3, 1, 1}).add("act2", Activate{Activation::relu});
+  s.add("pool2", MaxPool2d{2, 2}).add("flatten", Flatten{});
+  s.add("fc1", Linear{s.features(), 4 * w}).add("act3", Activate{Activation::relu});
+  s.add("fc2", Linear{4 * w, outputs});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
+struct Builder {
+  ModelEntry entry;
+  ModelSpec (*build)(const ModelOptions&, const std::vector<std::int64_t>&, std::int64_t);
+};
+
+const std::vector<Builder>& builders() {
+  static const std::vector<Builder> table = {
+      {{"logistic-regression", "softmax regression: one linear layer"}, logistic_regression},
+      {{"mlp", "linear layers with an activation between them"}, mlp},
+      {{"lenet-sigmoid", "the LeNet of Deep Leakage from Gradients: 3 convolutions, sigmoids"},
+       lenet_sigmoid},
+      {{"cnn", "two ReLU convolutions with max-pooling, two linear layers"}, cnn},
+  };
+  return table;
+}
+
+}  // namespace
+
+void ModelOptions::validate() const {
+  for (auto units : hidden) {
+    if (units < 1) throw std::invalid_argument(fmt::format("expected hidden units >= 1, got {}", units));
+  }
+  if (width < 1) throw std::invalid_argument(fmt::format("expected width >= 1, got {}", width));
+}
+
+const std::vector<ModelEntry>& model_names() {
+  static const auto names = [] {
+    std::vector<ModelEntry> out;
+    for (const auto& builder : builders()) out.push_back(builder.entry);
+    return out;
+  }();
+  return names;
+}
+
+ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
+                      std::int64_t outputs) {
+  options.validate();
+  for (const auto& builder : builders()) {
+    if (builder.entry.name == options.name) return builder.build(options, input_shape, outputs);
+  }
+  throw std::invalid_argument(fmt::format("expected the name of a model, got '{}'", options.name));
+}
+
+}  // namespace assay

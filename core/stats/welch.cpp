@@ -1,0 +1,62 @@
+#include "core/stats/welch.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/stats/summary.h"
+#include "core/stats/t_estimate.h"
+
+namespace assay::stats {
+namespace {
+
+double standard_error(std::span<const double> values) {
+  return sample_sd(values) / std::sqrt(static_cast<double>(values.size()));
+}
+
+std::optional<TEstimate> estimate(std::span<const double> first, std::span<const double> second) {
+  if (first.size() < 2 || second.size() < 2) return std::nullopt;
+  const double e1 = standard_error(first), e2 = standard_error(second);
+  TEstimate out{.value = mean(second) - mean(first), .standard_error = std::hypot(e1, e2)};
+  if (out.standard_error > 0.0) {
+    // nu = (e1^2 + e2^2)^2 / (e1^4 / (n1 - 1) + e2^4 / (n2 - 1)), in shares of e1^2 + e2^2
+    const double share1 = std::pow(e1 / out.standard_error, 2);
+    const double share2 = std::pow(e2 / out.standard_error, 2);
+    out.degrees_of_freedom = 1.0 / (share1 * share1 / static_cast<double>(first.size() - 1) +
+                                    share2 * share2 / static_cast<double>(second.size() - 1));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Interval> welch_interval(std::span<const double> first,
+                                       std::span<const double> second, double confidence) {
+  require_confidence(confidence);
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  const double one_sided = 0.5 + confidence / 2.0;
+  return Interval{t_lower(*difference, one_sided), t_upper(*difference, one_sided)};
+}
+
+std::optional<double> welch_lower(std::span<const double> first, std::span<const double> second,
+                                  double confidence) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return t_lower(*difference, confidence);
+}
+
+std::optional<double> welch_upper(std::span<const double> first, std::span<const double> second,
+                                  double confidence) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return t_upper(*difference, confidence);
+}
+
+std::optional<double> welch_p_value(std::span<const double> first, std::span<const double> second,
+                                    double delta) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return t_p_value(*difference, delta);
+}
+
+}  // namespace assay::stats

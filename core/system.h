@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <variant>
+
+#include "core/cost/message_graph.h"
+#include "core/data/dataset.h"
+#include "core/defense.h"
+#include "core/net/network.h"
+#include "core/probe.h"
+#include "core/random/stream.h"
+#include "core/training/train_spec.h"
+#include "core/truth/witness.h"
+#include "core/view/recorder.h"
+#include "core/view/role.h"
+
+namespace assay {
+
+/// What is trained, on what, and what is probed on the way.
+struct Task {
+  const Dataset& train;
+  std::vector<std::vector<std::int64_t>> clients;  ///< records of each client
+  ModelSpec model;
+  TrainSpec how;
+  std::vector<ProbeRound> probes;
+  DefenseFactory defense;
+};
+
+/// Everything a system may touch besides its task. There are no globals.
+struct Environment {
+  Stream stream;      ///< experiment randomness
+  Key protocol_key;   ///< root of the protocol randomness of this run
+  std::function<std::unique_ptr<Network>(Rank size)> network;
+  double flops_per_second = 10e9;  ///< for declared compute times
+  Recorder& recorder;
+  Witness& witness;
+  std::function<void(double)> progress = [](double) {};  ///< told how far it is, in [0, 1]
+  std::stop_token stop;
+};
+
+/// A claim of the system about its own privacy, for one role.
+struct PrivacyClaim {
+  std::string role;
+  double epsilon = 0.0, delta = 0.0;
+  std::string accountant, relation, sampling, clip_unit, divisor;
+};
+
+struct Outcome {
+  std::optional<Model> released;
+  MessageGraph graph;
+  std::vector<PrivacyClaim> claims;
+};
+
+/// The role does not exist in this system; the reason is for people.
+struct NotApplicable {
+  std::string reason;
+};
+
+/// A privacy system that can train.
+class System {
+ public:
+  virtual ~System() = default;
+
+  /// Where a role stands among `clients` clients.
+  virtual std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const = 0;
+  /// What an update of this system is, for the public context.
+  virtual UpdateKind update_kind(const TrainSpec& how) const = 0;
+
+  /// Errors: TransportError if the protocol fails; std::runtime_error("stopped") on a stop request.
+  virtual Outcome train(const Task& task, Environment& environment) = 0;
+};
+
+}  // namespace assay

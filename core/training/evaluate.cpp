@@ -1,0 +1,26 @@
+#include "core/training/evaluate.h"
+
+#include <ATen/ATen.h>
+
+#include "core/training/loss.h"
+
+namespace assay {
+
+at::Tensor logits_of(const Model& model, const at::Tensor& inputs) {
+  constexpr std::int64_t kSlice = 256;
+  at::NoGradGuard no_grad;
+  std::vector<at::Tensor> parts;
+  for (std::int64_t i = 0; i < inputs.size(0); i += kSlice) {
+    parts.push_back(forward(model.spec, model.parameters,
+                            inputs.slice(0, i, std::min(i + kSlice, inputs.size(0)))));
+  }
+  return parts.empty() ? at::empty({0, model.spec.outputs}) : at::cat(parts);
+}
+
+double accuracy(const Model& model, const Dataset& data) {
+  if (data.size() == 0) return 0.0;
+  const auto predicted = predictions(logits_of(model, data.inputs));
+  return predicted.eq(data.labels).to(at::kDouble).mean().item<double>();
+}
+
+}  // namespace assay

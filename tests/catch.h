@@ -1,0 +1,8 @@
+// The one way to include Catch2: LibTorch defines CHECK, and the wrong order compiles silently and then
+// does not count failures.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#undef CHECK
+#include <catch2/catch.hpp>
