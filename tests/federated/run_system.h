@@ -1,0 +1,69 @@
+#pragma once
+
+#include "core/models/zoo.h"
+#include "core/net/sim.h"
+#include "core/random/derive.h"
+#include "federated/synchronous.h"
+
+namespace assay {
+
+/// A small federated training with everything at hand that a test may want to look at.
+struct SmallRun {
+  std::int64_t clients = 3, records = 60, rounds = 4;
+  TrainSpec how = {.rounds = 4, .local_steps = 1, .batch = 5, .optimizer = {.lr = 0.5}};
+  ModelSpec model = build_model({.name = "mlp", .hidden = {7}}, {6}, 3);
+  DefenseFactory defense = no_defense;
+  LinkMode mode = LinkMode::tls;
+  std::map<std::string, std::string> roles;  // what the recorder listens for
+  std::vector<ProbeRound> probes;
+  std::string key = "cell";
+
+  Dataset data() const {
+    Stream stream(77);
+    return {stream.uniform({records, 6}, 0, 1), at::arange(records, at::kLong).remainder(3), {}};
+  }
+  std::vector<std::vector<std::int64_t>> split() const {
+    std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(clients));
+    for (std::int64_t i = 0; i < records; ++i) out[static_cast<std::size_t>(i % clients)].push_back(i);
+    return out;
+  }
+
+  struct Result {
+    Outcome outcome;
+    std::map<std::string, View> views;
+    std::vector<Victim> victims;
+  };
+  Result run() const {
+    const auto system = federated::make_synchronous();
+    std::map<std::string, Vantage> adversaries;
+    for (const auto& [name, text] : roles) {
+      Vantage joined;
+      for (const auto& role : parse_coalition(text)) {
+        joined.join(std::get<Vantage>(system->vantage(role, static_cast<Rank>(clients))));
+      }
+      adversaries.emplace(name, joined);
+    }
+    PublicContext context;
+    context.model = model;
+    context.train = how;
+    context.input_shape = model.input_shape;
+    context.classes = model.outputs;
+    context.update_kind = system->update_kind(how);
+    context.defense = defense(model)->describe();
+    Recorder recorder(adversaries, context, mode);
+    Witness witness;
+    SimOptions options{.profile = link_profile("lan"), .mode = mode};
+    Environment environment{
+        .stream = Stream(3),
+        .protocol_key = derive_key("test", {key}),
+        .network = [&](Rank size) { return make_sim_network(size, options, &recorder); },
+        .recorder = recorder,
+        .witness = witness};
+    const auto train = data();
+    const Task task{train, split(), model, how, probes, defense};
+    auto outcome = system->train(task, environment);
+    return {std::move(outcome), recorder.views(), witness.victims()};
+  }
+};
+
+}  // namespace assay
