@@ -12,7 +12,7 @@
 namespace assay::attacks {
 namespace {
 
-constexpr std::int64_t kRecordsAtOnce = 32;   // in one graph: more does not fit the caches
+constexpr std::int64_t kRecordsAtOnce = 16;   // in one graph: more does not fit the caches
 constexpr std::int64_t kLeastRestart = 60;    // evaluations that a further start needs
 constexpr double kGoodValue = 1e-3;           // a start that came this low is kept
 

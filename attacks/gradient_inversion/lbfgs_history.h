@@ -19,11 +19,10 @@ class LbfgsHistory {
  public:
   LbfgsHistory(std::int64_t runs, std::int64_t dimensions, std::int64_t memory);
 
-  /// Adds the pairs of the runs in `use` [runs]; the others keep their pairs.
-  void add(const at::Tensor& step, const at::Tensor& gradient_change, const at::Tensor& use);
-
-  /// -H g of every run [runs, dimensions]; -g as long as a run has no pair.
-  at::Tensor direction(const at::Tensor& gradient) const;
+  /// -H g of every run [runs, dimensions], after the pairs of the runs in `use` [runs] were added; the
+  /// other runs keep their pairs. One call, because both need products with every pair.
+  at::Tensor direction(const at::Tensor& gradient, const at::Tensor& step, const at::Tensor& gradient_change,
+                       const at::Tensor& use);
 
   /// Keeps the runs at `indices` only.
   void keep(const at::Tensor& indices);
@@ -33,9 +32,12 @@ class LbfgsHistory {
   std::int64_t begin() const { return end_ > memory_ ? end_ - memory_ : 0; }
   void make_room();
 
-  at::Tensor s_, y_;    // [runs, 2m, dimensions]; a run that skipped a pair has zeros there
-  at::Tensor sy_, yy_;  // [runs, 2m, 2m] double: s_i' y_j, y_i' y_j
-  at::Tensor h_;        // [runs] double
+  void store(const at::Tensor& step, const at::Tensor& gradient_change, const at::Tensor& use);
+
+  at::Tensor s_, y_;      // [runs, 2m, dimensions]; a run that skipped a pair has zeros there
+  at::Tensor r_, yy_;     // [runs, 2m, 2m] double: s_i' y_j for i <= j (1 for a skipped s_i' y_i), y_i' y_j
+  at::Tensor diagonal_;   // [runs, 2m] double: s_i' y_i; 0 for a skipped pair
+  at::Tensor h_;          // [runs] double
 };
 
 }  // namespace assay::attacks

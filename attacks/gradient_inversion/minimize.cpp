@@ -81,8 +81,7 @@ Minimum minimize_fixed_step(const Objective& objective, const at::Tensor& start,
       length = (1.0 / gradient.abs().sum(1)).clamp_max(1.0);
     } else {
       const auto change = gradient - last_gradient;
-      history.add(step, change, finite & ((step * change).sum(1) > 1e-10));
-      direction = history.direction(gradient);
+      direction = history.direction(gradient, step, change, finite & ((step * change).sum(1) > 1e-10));
       length = at::ones_like(value);
     }
     const auto slope = (gradient * direction).sum(1);
@@ -120,19 +119,17 @@ Minimum minimize_line_search(const Objective& objective, const at::Tensor& start
     const auto accepted = finite & ((now.value <= value + o.sufficient * length * slope) | (i == 0));
     const auto rows = accepted.unsqueeze(1);
     const auto decrease = value - now.value;
-    if (i > 0) {
-      const auto step = at::where(rows, trial - z, at::zeros({}));
-      const auto change = at::where(rows, now.gradient - gradient, at::zeros({}));
-      const auto curvature = (step * change).sum(1);
-      history.add(step, change, accepted & (curvature > 1e-10 * step.square().sum(1)) & (curvature > 0));
-    }
+    const auto step = at::where(rows, trial - z, at::zeros({}));
+    const auto change = at::where(rows, now.gradient - gradient, at::zeros({}));
+    const auto curvature = (step * change).sum(1);
+    const auto use = accepted & (i > 0) & (curvature > 1e-10 * step.square().sum(1)) & (curvature > 0);
     const auto settled = accepted & (i > 0) & (decrease <= o.tolerance * (1.0 + now.value.abs()));
     z = at::where(rows, trial, z);
     value = at::where(accepted, now.value, value);
     gradient = at::where(rows, now.gradient, gradient);
     failures = at::where(accepted, at::zeros_like(failures), failures + 1);
 
-    auto fresh = history.direction(gradient);
+    auto fresh = history.direction(gradient, step, change, use);
     const auto uphill = (fresh * gradient).sum(1) >= 0;
     fresh = at::where(uphill.unsqueeze(1), -gradient, fresh);
     direction = at::where(rows, fresh, direction);

@@ -36,8 +36,15 @@ TEST_CASE("the compact form gives the two-loop recursion's direction, skipped pa
   const auto quadratic = at::matmul(a, a.t()) / kDimensions + at::eye(kDimensions);
   std::vector<std::vector<at::Tensor>> s(kRuns), y(kRuns);
   for (int step = 0; step < 15; ++step) {
-    const auto g = stream.normal({kRuns, kDimensions});
-    const auto direction = history.direction(g);
+    const auto g = stream.normal({kRuns, kDimensions}), ds = stream.normal({kRuns, kDimensions});
+    const auto dy = at::matmul(ds, quadratic);
+    const auto use = at::tensor({step % 3 != 1, true, step % 4 != 2}, at::kLong).to(at::kBool);
+    for (std::int64_t r = 0; r < kRuns; ++r) {
+      const bool used = use[r].item<bool>();
+      s[static_cast<std::size_t>(r)].push_back(used ? ds[r] : at::Tensor());
+      y[static_cast<std::size_t>(r)].push_back(used ? dy[r] : at::Tensor());
+    }
+    const auto direction = history.direction(g, ds, dy, use);
     for (std::int64_t r = 0; r < kRuns; ++r) {
       const auto i = static_cast<std::size_t>(r);
       // The buffers hold the last 4 slots; a skipped pair takes a slot, too.
@@ -47,22 +54,15 @@ TEST_CASE("the compact form gives the two-loop recursion's direction, skipped pa
         own_s.push_back(s[i][k].to(at::kDouble));
         own_y.push_back(y[i][k].to(at::kDouble));
       }
-      if (own_s.empty() && step > 0) continue;  // the scale then comes from a pair that has left
+      if (own_s.empty()) continue;  // the scale then comes from a pair that has left
       const auto expected = two_loop(own_s, own_y, g[r].to(at::kDouble));
       CHECK(at::allclose(direction[r].to(at::kDouble), expected, 1e-3, 1e-4));
     }
-    const auto ds = stream.normal({kRuns, kDimensions});
-    const auto dy = at::matmul(ds, quadratic);
-    const auto use = at::tensor({step % 3 != 1, true, step % 4 != 2}, at::kLong).to(at::kBool);
-    history.add(ds, dy, use);
-    for (std::int64_t r = 0; r < kRuns; ++r) {
-      const bool used = use[r].item<bool>();
-      s[static_cast<std::size_t>(r)].push_back(used ? ds[r] : at::Tensor());
-      y[static_cast<std::size_t>(r)].push_back(used ? dy[r] : at::Tensor());
-    }
   }
   history.keep(at::tensor({2, 0}, at::kLong));
-  CHECK(history.direction(at::ones({2, kDimensions})).sizes() == at::IntArrayRef({2, kDimensions}));
+  const auto nothing = at::zeros({2, kDimensions});
+  const auto kept = history.direction(at::ones({2, kDimensions}), nothing, nothing, at::zeros({2}, at::kBool));
+  CHECK(kept.sizes() == at::IntArrayRef({2, kDimensions}));
 }
 
 /// The problem of lbfgs_reference.py.

@@ -1,0 +1,93 @@
+#include "scenarios/report/summary.h"
+
+#include <sstream>
+
+#include "tests/catch.h"
+#include "tests/scenarios/report/sample.h"
+
+namespace assay::scenarios {
+namespace {
+
+using Catch::Matchers::Contains;
+
+TEST_CASE("the summary begins with the verdict and lists the worst first") {
+  SampleRun run;
+  run.add_gate();
+  const auto text = render_summary(run.input());
+  CHECK_THAT(text, Contains("✅ **Complete: every control was met.**"));
+  CHECK_THAT(text, Contains("❌ **Gate failed: 1 of 5 gated rows regressed.**"));
+  const auto table = text.find("### Leakage");
+  REQUIRE(table != text.npos);
+  CHECK(text.find("| plain | dlg |", table) < text.find("| noise-strong | dlg |", table));
+  // What passed without a remark is folded; what needs a look is not.
+  const auto details = text.find("<details>");
+  REQUIRE(details != text.npos);
+  CHECK(text.find("❌ regressed") < details);
+  CHECK(text.find("check the attack") < details);
+  CHECK(text.find("quickstart/plain/-/-/bytes") > details);
+  CHECK_THAT(text, Contains("2 rows passed or are informational"));
+}
+
+TEST_CASE("unmet controls come first and say why") {
+  SampleRun run;
+  run.break_control(3);
+  const auto text = render_summary(run.input());
+  CHECK_THAT(text, Contains("❌ **Invalid"));
+  const auto controls = text.find("### Controls");
+  REQUIRE(controls != text.npos);
+  CHECK(text.find("❌ not met", controls) < text.find("✅ met", controls));
+  CHECK_THAT(text, Contains("does not reach 0.4"));
+}
+
+TEST_CASE("every line of a table has as many fields as its head") {
+  SampleRun run;
+  run.add_gate();
+  std::istringstream lines(render_summary(make_hostile(run).input()));
+  std::size_t fields = 0, tables = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] != '|') {
+      fields = 0;
+      continue;
+    }
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1 : 0;
+    if (fields == 0) {
+      fields = bars;
+      ++tables;
+    }
+    CHECK(bars == fields);
+  }
+  CHECK(tables >= 3);
+}
+
+TEST_CASE("hostile text does not become markup in the summary") {
+  SampleRun run;
+  run.add_gate();
+  const auto text = render_summary(make_hostile(run).input());
+  CHECK(text.find("<script") == text.npos);
+  CHECK(text.find("<img") == text.npos);
+  CHECK(text.find("<!--") == text.npos);
+}
+
+TEST_CASE("a summary of any run is small enough for GitHub") {
+  SampleRun run;
+  run.add_gate();
+  const auto row = run.results.rows.front();
+  const auto verdict = run.gate->rows.front();
+  for (int i = 0; i < 4000; ++i) {
+    run.results.rows.push_back(row);
+    run.results.rows.back().reason = std::string(5000, '<');
+    run.gate->rows.push_back(verdict);
+    run.gate->rows.back().note = std::string(5000, '&');
+    run.results.controls.push_back(run.results.controls.front());
+    run.results.controls.back().reason = std::string(5000, '|');
+    run.gate->reasons.push_back(std::string(5000, '*'));
+  }
+  const auto text = render_summary(run.input());
+  CHECK(text.size() < 1024 * 1024);
+  CHECK(text.size() > 500 * 1024);  // as much as fits is shown
+  CHECK_THAT(text.substr(text.size() - 200000), Contains("more rows are in report.html"));
+}
+
+}  // namespace
+}  // namespace assay::scenarios

@@ -1,0 +1,34 @@
+#include "scenarios/registry.h"
+
+namespace assay::scenarios {
+namespace {
+
+/// Rates that attacks reached on undefended systems, rounded down: docs/results.md has the runs.
+struct Measured {
+  const char *method, *metric, *data, *model;
+  double value;
+};
+constexpr Measured kMeasured[] = {
+    {"dlg", "success_rate", "mnist", "lenet-sigmoid", 0.90},
+    {"dlg", "success_rate", "cifar10", "lenet-sigmoid", 0.65},
+    {"idlg", "success_rate", "mnist", "lenet-sigmoid", 0.90},
+    {"idlg", "success_rate", "cifar10", "lenet-sigmoid", 0.80},
+    {"map", "success_rate", "mnist", "lenet-sigmoid", 0.95},
+    {"map", "success_rate", "cifar10", "lenet-sigmoid", 0.95},
+    {"mi-face", "recognised", "att-faces", "logistic-regression", 0.95},
+    {"mi-face", "recognised", "att-faces", "mlp", 0.90},
+};
+
+}  // namespace
+
+std::optional<double> healthy_value(const AttackSection& attack, const std::string& metric,
+                                    const DataSection& data, const ModelOptions& model) {
+  for (const auto& m : kMeasured) {
+    if (attack.method == m.method && metric == m.metric && data.name == m.data && model.name == m.model) {
+      return m.value;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace assay::scenarios

@@ -1,0 +1,304 @@
+#include "scenarios/plan/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/data/corpus.h"
+#include "core/data/sha256.h"
+#include "scenarios/plan/estimate.h"
+#include "scenarios/spec/writer.h"
+#include "scenarios/version.h"
+
+namespace assay::scenarios {
+namespace {
+
+using nlohmann::json;
+
+bool selected(const std::vector<std::string>& patterns, const std::string& name) {
+  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
+                                         [&](const auto& p) { return matches(p, name); });
+}
+
+/// An attacker's form on one system: naive, or adaptive. Where there is no defense both are the same.
+std::vector<bool> forms(const AttackSection& attack, bool has_defense) {
+  const auto& facts = attack_facts(attack);
+  if (!facts.can_adapt) return {false};
+  if (has_defense) return attack.adaptive;
+  const bool naive = std::find(attack.adaptive.begin(), attack.adaptive.end(), false) != attack.adaptive.end();
+  return {!naive};
+}
+
+std::string attack_name(const AttackSection& attack, bool adaptive) {
+  return adaptive ? attack.id + "+adaptive" : attack.id;
+}
+
+class Planner {
+ public:
+  Planner(const Spec& spec, const Selection& selection, std::string data_sha256, std::string device,
+          std::string toolkit_version)
+      : spec_(spec), selection_(selection), device_(std::move(device)),
+        version_(std::move(toolkit_version)),
+        seeds_(selection.seeds.empty() ? spec.repeats.seeds : selection.seeds),
+        data_sha256_(std::move(data_sha256)) {
+    std::set<std::string> roles;
+    for (const auto& threat : spec.threats) roles.insert(threat.adversary.begin(), threat.adversary.end());
+    roles_.assign(roles.begin(), roles.end());
+  }
+
+  Plan make() {
+    for (const auto& system : spec_.systems) {
+      if (!selected(selection_.systems, system.id) && !system.control) continue;
+      for (auto seed : seeds_) train_cell(system, true, Cell::Purpose::run, "", seed);
+      for (const auto& attack : spec_.attacks) {
+        if (selected(selection_.attacks, attack.id)) plan_attack(system, attack);
+      }
+    }
+    plan_controls();
+    if (plan_.rows.empty()) throw SpecError({"--only"}, "the selection leaves no row");
+    return std::move(plan_);
+  }
+
+ private:
+  json common() const {
+    auto data = canonical(spec_.data);
+    data.erase("private");
+    return {{"data", data},   {"data_sha256", data_sha256_}, {"device", device_}, {"version", version_}};
+  }
+
+  std::string add(Cell cell) {
+    const auto text = cell.identity.dump();
+    Sha256 digest;
+    digest.add(std::as_bytes(std::span(text)));
+    cell.key = digest.hex();
+    if (keys_.insert(cell.key).second) {
+      estimate(spec_, cell);
+      plan_.cells.push_back(cell);
+    }
+    return cell.key;
+  }
+
+  std::string train_cell(const SystemSection& system, bool defended, Cell::Purpose purpose,
+                         const std::string& probe, std::int64_t seed) {
+    Cell cell;
+    cell.kind = Cell::Kind::train;
+    cell.purpose = purpose;
+    cell.system = system.id;
+    cell.defended = defended;
+    cell.probe = probe;
+    cell.seed = seed;
+    auto identity = common();
+    auto method = canonical(system);
+    for (const auto* name : {"id", "title", "control"}) method.erase(name);
+    if (!defended) method["defenses"] = json::array();
+    json probes = json::array();
+    for (const auto& p : spec_.probes) {
+      if (purpose == Cell::Purpose::probe ? p.id == probe : !p.fresh_model) probes.push_back(canonical(p));
+    }
+    identity.update({{"cell", "train"},
+                     {"purpose", purpose == Cell::Purpose::run ? "run" : "probe"},
+                     {"model", canonical(spec_.model)},
+                     {"train", canonical(spec_.train)},
+                     {"links", canonical(spec_.links)},
+                     {"repeatable", spec_.repeatable},
+                     {"probes", probes},
+                     {"roles", roles_},
+                     {"system", method},
+                     {"seed", seed}});
+    cell.identity = std::move(identity);
+    return add(std::move(cell));
+  }
+
+  std::string evaluator_cell(std::int64_t seed) {
+    Cell cell;
+    cell.kind = Cell::Kind::train;
+    cell.purpose = Cell::Purpose::evaluator;
+    cell.seed = seed;
+    cell.identity = common();
+    cell.identity.update({{"cell", "train"}, {"purpose", "evaluator"}, {"seed", seed}});
+    return add(std::move(cell));
+  }
+
+  std::string attack_cell(const SystemSection& system, bool defended, const AttackSection& attack,
+                          bool adaptive, const std::string& role, std::int64_t seed) {
+    const auto& facts = attack_facts(attack);
+    const auto& threat = spec_.threat(attack.threat);
+    const bool fresh = facts.on_updates && spec_.probe(attack.probe).fresh_model;
+    Cell cell;
+    cell.kind = Cell::Kind::attack;
+    cell.purpose = Cell::Purpose::attack;
+    cell.system = system.id;
+    cell.defended = defended;
+    cell.attack = attack.id;
+    cell.adaptive = adaptive;
+    cell.role = role;
+    cell.probe = attack.probe;
+    cell.seed = seed;
+    cell.needs.push_back(train_cell(system, defended, fresh ? Cell::Purpose::probe : Cell::Purpose::run,
+                                    fresh ? attack.probe : "", seed));
+    if (facts.needs_evaluator) cell.needs.push_back(evaluator_cell(seed));
+    auto method = canonical(attack);
+    for (const auto* name : {"id", "title", "threat", "adaptive"}) method.erase(name);
+    auto sorted = [](std::vector<std::string> names) {
+      std::sort(names.begin(), names.end());
+      return names;
+    };
+    cell.identity = {{"cell", "attack"},
+                     {"needs", cell.needs},
+                     {"attack", method},
+                     {"adaptive", adaptive},
+                     {"role", role},
+                     {"sees", sorted(threat.sees)},
+                     {"knows", sorted(threat.knows)},
+                     {"seed", seed},
+                     {"version", version_}};
+    return add(std::move(cell));
+  }
+
+  /// The rows of one attacker's form on one system from one role.
+  std::vector<PlannedRow> rows(const SystemSection& system, bool defended, const AttackSection& attack,
+                               bool adaptive, const std::string& role) {
+    const auto& facts = attack_facts(attack);
+    PlannedRow row;
+    row.system = system.id;
+    row.attack = attack_name(attack, adaptive);
+    row.role = role;
+    row.adaptive = adaptive;
+    row.probe = attack.probe;
+    if (facts.on_updates) {
+      const auto& probe = spec_.probe(attack.probe);
+      row.independent_units = probe.fresh_model;
+      row.batch = probe.batch;
+    }
+    if (auto reason = why_not(system, role)) {
+      row.not_applicable = *reason;
+    } else {
+      for (auto seed : seeds_) {
+        row.cells.push_back(attack_cell(system, defended, attack, adaptive, role, seed));
+      }
+    }
+    std::vector<PlannedRow> out;
+    for (const auto& metric : facts.metrics) {
+      row.metric = metric;
+      row.id = fmt::format("{}/{}/{}/{}/{}", spec_.id, system.id, row.attack, role, metric.id);
+      out.push_back(row);
+    }
+    return out;
+  }
+
+  /// Why a role does not exist in a system, if it does not.
+  std::optional<std::string> why_not(const SystemSection& system, const std::string& role) const {
+    const auto built = make_system(system);
+    for (const auto& member : parse_coalition(role)) {
+      const auto vantage = built->vantage(member, static_cast<Rank>(spec_.data.clients));
+      if (const auto* reason = std::get_if<NotApplicable>(&vantage)) return reason->reason;
+    }
+    return std::nullopt;
+  }
+
+  void plan_attack(const SystemSection& system, const AttackSection& attack) {
+    for (bool adaptive : forms(attack, !system.defenses.empty())) {
+      for (const auto& role : spec_.threat(attack.threat).adversary) {
+        for (auto& row : rows(system, true, attack, adaptive, role)) plan_.rows.push_back(std::move(row));
+      }
+    }
+  }
+
+  /// For every planned attack: the control systems, and each protected system without its protection.
+  void plan_controls() {
+    for (const auto& control : spec_.controls) {
+      const auto& attack = spec_.attack(control.attack);
+      if (!selected(selection_.attacks, attack.id)) continue;
+      for (const auto& system : spec_.systems) {
+        if (!selected(selection_.systems, system.id) && !system.control) continue;
+        const bool is_protected = !system.defenses.empty();
+        if (!system.control && !is_protected) continue;
+        PlannedControl planned{.id = fmt::format("{}/{}/{}/{}", spec_.id, system.id, attack.id, control.metric),
+                               .kind = is_protected ? PlannedControl::Kind::matched
+                                                    : PlannedControl::Kind::undefended,
+                               .system = system.id,
+                               .attack = attack.id,
+                               .metric = control.metric,
+                               .at_least = control.at_least,
+                               .expect = control.expect ? control.expect
+                                                        : healthy_value(attack, control.metric, spec_.data, spec_.model),
+                               .candidates = {}};
+        for (const auto& role : spec_.threat(attack.threat).adversary) {
+          for (auto& row : rows(system, false, attack, forms(attack, false).front(), role)) {
+            if (row.metric.id == control.metric && !row.not_applicable) {
+              planned.candidates.push_back(std::move(row));
+            }
+          }
+        }
+        plan_.controls.push_back(std::move(planned));
+      }
+    }
+  }
+
+  const Spec& spec_;
+  const Selection& selection_;
+  std::string device_, version_;
+  std::vector<std::int64_t> seeds_;
+  std::string data_sha256_;
+  std::vector<std::string> roles_;
+  std::set<std::string> keys_;
+  Plan plan_;
+};
+
+}  // namespace
+
+bool matches(const std::string& pattern, const std::string& name) {
+  // Greedy matching with one point to come back to: the last star.
+  std::size_t p = 0, n = 0, star = std::string::npos, mark = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      mark = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string::npos) {
+      p = star + 1;
+      n = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+std::string title_of(const Cell& cell) {
+  const auto system = cell.defended ? cell.system : cell.system + " without its defenses";
+  switch (cell.purpose) {
+    case Cell::Purpose::run: return fmt::format("train {} seed {}", system, cell.seed);
+    case Cell::Purpose::probe: return fmt::format("probe {} of {} seed {}", cell.probe, system, cell.seed);
+    case Cell::Purpose::evaluator: return fmt::format("train the evaluation classifier seed {}", cell.seed);
+    case Cell::Purpose::attack:
+      return fmt::format("{}{} on {} from {} seed {}", cell.attack, cell.adaptive ? " (adaptive)" : "",
+                         system, cell.role, cell.seed);
+  }
+  return cell.key;
+}
+
+const Cell& Plan::cell(const std::string& key) const {
+  for (const auto& candidate : cells) {
+    if (candidate.key == key) return candidate;
+  }
+  throw std::out_of_range("no cell " + key);
+}
+
+Plan make_plan(const Spec& spec, const Selection& selection, const std::filesystem::path& data_dir,
+               const std::string& device) {
+  const CorpusOptions corpus{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
+  return plan_with_fingerprint(spec, selection, corpus_fingerprint(corpus, data_dir), device, version());
+}
+
+Plan plan_with_fingerprint(const Spec& spec, const Selection& selection, const std::string& data_sha256,
+                           const std::string& device, const std::string& toolkit_version) {
+  return Planner(spec, selection, data_sha256, device, toolkit_version).make();
+}
+
+}  // namespace assay::scenarios

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "scenarios/spec/spec.h"
+
+namespace assay::scenarios {
+
+/// A healthy attack must meet its control in at least this share of runs.
+constexpr double kControlPower = 0.95;
+/// An unchanged system should pass its gate in at least this share of runs.
+constexpr double kGatePower = 0.80;
+
+/// The units of an attack's rows, as far as chances go.
+struct UnitDesign {
+  bool binary = false;       ///< 0 or 1; otherwise nothing is known of the spread
+  bool independent = false;  ///< each victim has a training of its own
+  std::int64_t units_per_seed = 0, seeds = 0;
+  double null_rate = 0.0;    ///< of an attacker without the view
+};
+UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric, std::int64_t seeds);
+
+/// The chance that an attack which reaches `expect` meets its control: the interval's lower end reaches
+/// `at_least` and lies above the null. Exact for independent victims; for victims that share a model by
+/// Monte Carlo with an intra-class correlation of 0.1. Empty for metrics that are no rates.
+/// `seeds`: how many are run; 0: the scenario's.
+std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect,
+                                    std::int64_t seeds = 0);
+
+/// The chance that an unchanged row whose rate is `rate` passes the gate, when outcomes are drawn anew on
+/// both sides: the worst case, since an unchanged program repeats its outcomes. By Monte Carlo, 1,000
+/// draws. Empty for rows that are no rates.
+std::optional<double> gate_power(const Spec& spec, const UnitDesign& design, const MetricSection& metric, double rate);
+
+}  // namespace assay::scenarios

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "core/attack.h"
+#include "core/system.h"
+#include "scenarios/spec/spec.h"
+
+namespace assay::scenarios {
+
+/// The one table of every system, attack, defense and metric.
+
+const std::vector<Alternative>& system_alternatives();
+const std::vector<Alternative>& attack_alternatives();
+const std::vector<Alternative>& defense_alternatives();
+
+std::unique_ptr<System> make_system(const SystemSection& section);
+DefenseFactory make_defense(const std::vector<DefenseSection>& sections);
+std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive);
+
+/// How a metric's units add up.
+enum class Aggregate {
+  rate,   ///< units are 0 or 1
+  mean,   ///< units are numbers
+  total,  ///< one number per run, the same in every repetition (bytes)
+};
+
+struct MetricFacts {
+  std::string id, title, unit;
+  Aggregate aggregate;
+};
+/// What an attack is, apart from its code.
+struct AttackFacts {
+  std::string kind, method, title, reference;
+  std::set<ObservationKind> reads_one_of;  ///< at least one of these must be seen
+  std::set<ObservationKind> reads_all_of;
+  std::set<Knowledge> needs;
+  bool on_updates;        ///< attacks updates of a probe; otherwise the released model
+  bool can_adapt;         ///< has a form that uses the defense's description
+  bool needs_public_data; ///< brings public records along
+  bool needs_evaluator;   ///< its results are judged by a classifier of the scorer's own
+  std::vector<MetricFacts> metrics;
+};
+const AttackFacts& attack_facts(const AttackSection& section);
+const std::vector<AttackFacts>& all_attack_facts();
+const std::vector<MetricFacts>& system_metrics();
+
+std::int64_t gradient_evaluations(const AttackSection& section);
+/// How many of a data set's classes a model inversion attacks; 0 for other attacks.
+std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes);
+
+/// What the attack reaches on an undefended system when it works, where that was measured: for the power
+/// of controls. Keyed by method, metric, data set and model; see docs/results.md.
+std::optional<double> healthy_value(const AttackSection& attack, const std::string& metric,
+                                    const DataSection& data, const ModelOptions& model);
+
+}  // namespace assay::scenarios

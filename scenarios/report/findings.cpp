@@ -1,0 +1,258 @@
+#include "scenarios/report/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "scenarios/report/format.h"
+#include "scenarios/report/scored_units.h"
+
+namespace assay::scenarios {
+namespace {
+
+/// What a success of a metric is called: "12 victims were rebuilt".
+struct SuccessWords {
+  std::string unit, units, verb;
+};
+
+SuccessWords success_words(const Row& row) {
+  static const std::map<std::string, SuccessWords> kWords = {
+      {"success_rate", {"victim", "victims", "rebuilt"}},
+      {"identification_rate", {"victim", "victims", "identified"}},
+      {"label_accuracy", {"victim", "victims", "given the right label"}},
+      {"recognised", {"class", "classes", "recognised"}}};
+  const auto it = kWords.find(row.metric);
+  auto words = it != kWords.end() ? it->second : SuccessWords{"unit", "units", "scored"};
+  const bool binary =
+      row.design == Design::independent_binary || row.design == Design::clustered_binary;
+  // A unit is then a batch of several records.
+  if (!binary && words.unit == "victim") words.unit = "victim batch", words.units = "victim batches";
+  return words;
+}
+
+/// "83 % [52, 98] of 12 victims".
+std::string share_words(const Row& row) {
+  const auto words = success_words(row);
+  auto units = counted(row.estimate.n, words.unit, words.units);
+  if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
+  const bool batches = words.unit == "victim batch";
+  return fmt::format("{} of {}{}", format_briefly(row.estimate),
+                     batches ? "the records of " : "", units);
+}
+
+double null_ceiling(const Row& row) { return row.null.hi.value_or(row.null.value.value_or(0.0)); }
+
+bool stronger(const Row& a, const Row& b) {
+  const auto key = [](const Row& row) {
+    return std::make_tuple(row.estimate.value.value_or(-1.0), row.estimate.lo.value_or(-1.0),
+                           row.estimate.hi.value_or(-1.0));
+  };
+  return key(a) > key(b);
+}
+
+Finding finding_of(const ReportInput& in, const Row& row) {
+  const double value = row.estimate.value.value_or(0.0);
+  if (row.estimate.lo && *row.estimate.lo > null_ceiling(row)) return Finding::leaks;
+  if (unvouched(in, row.system, attack_id(row))) return Finding::unvouched;
+  if (!row.estimate.lo || !row.estimate.hi) return Finding::no_interval;
+  return value > row.null.value.value_or(0.0) ? Finding::unclear : Finding::not_broken;
+}
+
+std::string sentence_of(const Row& row, Finding finding) {
+  const auto words = success_words(row);
+  const auto verb = std::string(row.estimate.n == 1 ? "was " : "were ") + words.verb;
+  switch (finding) {
+    case Finding::leaks:
+      return fmt::format("{}{} {} by {}.", *row.estimate.value < 1.0 ? "At least " : "",
+                         share_words(row), verb, row.attack);
+    case Finding::unclear:
+      return fmt::format(
+          "{} {} by {}: not clearly more than the {} that an attacker without the view reaches.",
+          share_words(row), verb, row.attack, format_briefly(row.null));
+    case Finding::not_broken:
+      return fmt::format(
+          "Not broken by the attacks tried: {} {} by the strongest, {}. Up to {} is not excluded.",
+          share_words(row), verb, row.attack, percent_briefly(*row.estimate.hi));
+    case Finding::no_interval:
+      return fmt::format("{} {} by {}, without an interval: {}.", share_words(row), verb, row.attack,
+                         row.reason.empty() ? "too few units" : row.reason);
+    case Finding::unvouched:
+      return fmt::format(
+          "Says nothing: {} {} by {}, but a control of this attack was not met, so the attack itself "
+          "may be broken.",
+          share_words(row), verb, row.attack);
+    default: return row.reason;
+  }
+}
+
+SystemFinding find(const ReportInput& in, const SystemSection& system, const Threat& threat,
+                   const std::string& metric) {
+  SystemFinding out{.system = &system};
+  bool incomplete = false;
+  std::string reason;
+  for (const auto& row : in.results.rows) {
+    if (row.system != system.id || row.metric != metric) continue;
+    const auto section = std::find_if(in.spec.attacks.begin(), in.spec.attacks.end(),
+                                      [&](const auto& a) { return a.id == attack_id(row); });
+    if (section == in.spec.attacks.end() || section->threat != threat.id) continue;
+    incomplete = incomplete || row.resolution == "incomplete";
+    if (reason.empty() || row.resolution == "incomplete") reason = row.reason;
+    if (!row.estimate.value) continue;
+    ++out.tried;
+    if (out.row == nullptr || stronger(row, *out.row)) out.row = &row;
+  }
+  if (out.row == nullptr) {
+    out.finding = incomplete ? Finding::incomplete : Finding::not_applicable;
+    out.sentence = fmt::format("{}: {}.", incomplete ? "Incomplete" : "Not applicable",
+                               reason.empty() ? "no attack of this threat model ran" : reason);
+    return out;
+  }
+  out.finding = finding_of(in, *out.row);
+  // An attack that is missing might have been the strongest.
+  if (incomplete && out.finding != Finding::leaks) out.finding = Finding::incomplete;
+  out.sentence = out.finding == Finding::incomplete
+                     ? fmt::format("Incomplete: {}. So far {} {} by {}.", reason, share_words(*out.row),
+                                   success_words(*out.row).verb, out.row->attack)
+                     : sentence_of(*out.row, out.finding);
+  return out;
+}
+
+/// The metric that speaks for a threat model: the first gated rate of its attacks.
+std::string threat_metric(const ReportInput& in, const Threat& threat) {
+  const auto belongs = [&](const std::string& id) {
+    return std::any_of(in.spec.attacks.begin(), in.spec.attacks.end(),
+                       [&](const auto& a) { return a.id == id && a.threat == threat.id; });
+  };
+  for (const auto& metric : in.spec.metrics) {
+    if (metric.kind == MetricSection::Kind::statistical && belongs(metric.from) &&
+        is_success_rate(metric.id)) {
+      return metric.id;
+    }
+  }
+  for (const auto& row : in.results.rows) {
+    if (belongs(attack_id(row)) && is_success_rate(row.metric, row.unit)) return row.metric;
+  }
+  return "";
+}
+
+std::string role_words(const std::string& role) {
+  static const std::map<std::string, std::string> kWords = {
+      {"operator", "the operator (whoever runs the aggregation)"},
+      {"server", "the server"},
+      {"outsider", "an outsider"},
+      {"dealer", "the dealer"}};
+  if (const auto it = kWords.find(role); it != kWords.end()) return it->second;
+  if (role.find('+') != role.npos) return "the coalition " + role;
+  if (role.rfind("eavesdropper:", 0) == 0) return "an eavesdropper on link " + role.substr(13);
+  return role;
+}
+
+std::string joined(std::vector<std::string> words, const std::string& last) {
+  for (auto& word : words) std::replace(word.begin(), word.end(), '_', ' ');
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? " " + last + " " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+}  // namespace
+
+const SystemFinding* ThreatFinding::of(const std::string& id) const {
+  for (const auto& found : systems) {
+    if (found.system->id == id) return &found;
+  }
+  return nullptr;
+}
+
+bool is_success_rate(const std::string& metric, const std::string& unit) {
+  return scale_of(metric, unit) == Scale::share && metric != "evaluator_confidence";
+}
+
+std::string name_of(const SystemSection& system) {
+  return system.title.empty() ? system.id : system.title;
+}
+std::string name_of(const AttackSection& attack) {
+  return attack.title.empty() ? attack.id : attack.title;
+}
+
+std::string metric_title(const Row& row) {
+  return row.metric_title.empty() ? row.metric : row.metric_title;
+}
+
+std::vector<const SystemSection*> systems_in_order(const ReportInput& in) {
+  std::set<std::string> there;
+  for (const auto* rows : {&in.results.rows, &in.results.utility, &in.results.costs}) {
+    for (const auto& row : *rows) there.insert(row.system);
+  }
+  std::vector<const SystemSection*> out;
+  for (const bool control : {true, false}) {
+    for (const auto& system : in.spec.systems) {
+      if (system.control == control && there.contains(system.id)) out.push_back(&system);
+    }
+  }
+  return out;
+}
+
+bool unvouched(const ReportInput& in, const std::string& system, const std::string& attack) {
+  return std::any_of(in.results.controls.begin(), in.results.controls.end(), [&](const auto& c) {
+    return !c.met && c.attack == attack && (c.kind == "undefended" || c.system == system);
+  });
+}
+
+std::string sample_words(const Row& row) {
+  const auto words = success_words(row);
+  auto text = counted(row.estimate.n, words.unit, words.units);
+  if (row.n_seeds > 1) text += fmt::format(", {} seeds", row.n_seeds);
+  return text;
+}
+
+std::string column_metric(const ReportInput& in, const AttackSection& attack) {
+  std::string gated;
+  for (const auto& metric : in.spec.metrics) {
+    if (metric.from != attack.id || metric.kind == MetricSection::Kind::informational) continue;
+    if (is_success_rate(metric.id)) return metric.id;
+    if (gated.empty()) gated = metric.id;
+  }
+  if (!gated.empty()) return gated;
+  std::string first;
+  for (const auto& row : in.results.rows) {
+    if (attack_id(row) != attack.id) continue;
+    if (is_success_rate(row.metric, row.unit)) return row.metric;
+    if (first.empty()) first = row.metric;
+  }
+  return first;
+}
+
+std::vector<ThreatFinding> findings(const ReportInput& in) {
+  std::vector<ThreatFinding> out;
+  const auto systems = systems_in_order(in);
+  for (const auto& threat : in.spec.threats) {
+    ThreatFinding group{.threat = &threat, .metric = threat_metric(in, threat)};
+    for (const auto& row : in.results.rows) {
+      if (row.metric == group.metric) group.metric_title = row.metric_title;
+    }
+    if (!group.metric.empty()) {
+      for (const auto* system : systems) {
+        group.systems.push_back(find(in, *system, threat, group.metric));
+      }
+    }
+    out.push_back(std::move(group));
+  }
+  return out;
+}
+
+std::string threat_sentence(const Threat& threat) {
+  std::vector<std::string> roles;
+  for (const auto& role : threat.adversary) roles.push_back(role_words(role));
+  auto text = fmt::format("The adversary is {}.", joined(roles, "or"));
+  text += threat.sees.empty() ? " It sees nothing"
+                              : fmt::format(" It sees: {}", joined(threat.sees, "and"));
+  text += threat.knows.empty() ? "." : fmt::format(". It knows: {}.", joined(threat.knows, "and"));
+  return text;
+}
+
+}  // namespace assay::scenarios

@@ -1,0 +1,157 @@
+#include "scenarios/report/sarif.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "scenarios/report/findings.h"
+#include "scenarios/report/format.h"
+#include "scenarios/report/scored_units.h"
+#include "scenarios/report/text.h"
+#include "scenarios/spec/yaml.h"
+
+namespace assay::scenarios {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Where each system stands in the scenario as its author wrote it.
+class Places {
+ public:
+  explicit Places(const ReportInput& in) : in_(in), file_(text_at(in.run, "scenario_file")) {
+    if (file_.empty()) file_ = in.spec.id + ".yaml";
+    try {
+      const auto root = parse_yaml(in.scenario_text, file_);
+      const auto* systems = root.find("systems");
+      if (systems == nullptr) return;
+      for (const auto& system : systems->items) {
+        const auto* id = system.find("id");
+        if (id != nullptr && system.mark.line > 0) lines_[id->text] = system.mark.line;
+      }
+    } catch (const std::invalid_argument&) {
+      // A text that is no YAML has no lines to show; results then stand at its first.
+    }
+  }
+
+  Json of(const std::string& system) const {
+    return {{"physicalLocation",
+             {{"artifactLocation", {{"uri", uri()}}}, {"region", {{"startLine", line(system)}}}}}};
+  }
+
+ private:
+  int line(const std::string& system) const {
+    if (const auto it = lines_.find(system); it != lines_.end()) return it->second;
+    for (std::size_t i = 0; i < in_.spec.systems.size(); ++i) {
+      if (in_.spec.systems[i].id != system) continue;
+      const auto mark = in_.spec.marks.find(fmt::format("/systems/{}", i));
+      if (mark != in_.spec.marks.end() && mark->second.line > 0) return mark->second.line;
+    }
+    return 1;
+  }
+
+  /// RFC 3986: what is not allowed in a path is percent-encoded.
+  std::string uri() const {
+    std::string out;
+    for (const unsigned char c : file_) {
+      const bool plain = std::isalnum(c) != 0 || std::string_view("-._~/").find(static_cast<char>(c)) != std::string_view::npos;
+      out += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+    }
+    return out;
+  }
+
+  const ReportInput& in_;
+  std::string file_;
+  std::map<std::string, int> lines_;
+};
+
+class Log {
+ public:
+  explicit Log(const ReportInput& in) : in_(in), places_(in) {}
+
+  void add(const char* level, const std::string& rule, const std::string& rule_title,
+           const std::string& system, const std::string& id, const std::string& message) {
+    if (results_.size() == kMostSarifResults) return;
+    if (!rules_.contains(rule)) {
+      rules_[rule] = rule_list_.size();
+      rule_list_.push_back({{"id", rule}, {"shortDescription", {{"text", rule_title}}}});
+    }
+    results_.push_back({{"ruleId", rule},
+                        {"ruleIndex", rules_[rule]},
+                        {"level", level},
+                        {"message", {{"text", message}}},
+                        {"locations", Json::array({places_.of(system)})},
+                        {"partialFingerprints", {{"assayRow/v1", id}}}});
+  }
+
+  std::string text() const {
+    Json driver = {{"name", "assay"}, {"rules", rule_list_}};
+    const auto it = in_.run.find("environment");
+    const auto version = it == in_.run.end() ? "" : text_at(*it, "assay");
+    if (!version.empty()) driver["version"] = version;
+    const Json log = {{"version", "2.1.0"},
+                      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+                      {"runs", Json::array({{{"tool", {{"driver", driver}}},
+                                             {"columnKind", "utf16CodeUnits"},
+                                             {"results", results_}}})}};
+    return log.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+
+ private:
+  const ReportInput& in_;
+  Places places_;
+  std::map<std::string, std::size_t> rules_;
+  Json rule_list_ = Json::array(), results_ = Json::array();
+};
+
+std::string rule_title(const ReportInput& in, const std::string& attack) {
+  for (const auto& section : in.spec.attacks) {
+    if (section.id == attack) return name_of(section);
+  }
+  return attack;
+}
+
+void add_row(Log& log, const ReportInput& in, const RowVerdict& verdict) {
+  const auto* row = in.results.find(verdict.id);
+  const auto scale = row == nullptr ? Scale::number : scale_of(row->metric, row->unit);
+  const auto system = row == nullptr ? "" : row->system;
+  // What a system costs has no attack: its rule is the metric.
+  const bool of_attack = row != nullptr && !row->attack.empty();
+  const auto rule = of_attack ? attack_id(*row) : row != nullptr ? row->metric : "row";
+  const auto title = of_attack ? rule_title(in, rule) : row != nullptr ? metric_title(*row) : rule;
+  const auto value = [&](const std::optional<double>& v) {
+    return v ? format_value(*v, scale) : std::string("nothing");
+  };
+  const bool regressed = verdict.outcome == "regressed";
+  auto message = fmt::format("{}: {} of {}{} went from {} to {}; tolerance {}.",
+                             regressed ? "Regression" : "Inconclusive",
+                             row == nullptr ? verdict.id : metric_title(*row), system,
+                             of_attack ? " under " + row->attack + " from " + row->role : "",
+                             value(verdict.baseline), value(verdict.now),
+                             format_change(verdict.tolerance, scale));
+  if (verdict.upper) message += fmt::format(" The change is at most {}.", format_change(*verdict.upper, scale));
+  if (!verdict.note.empty()) message += " " + verdict.note + ".";
+  log.add(regressed ? "error" : "warning", rule, title, system, verdict.id, message);
+}
+
+}  // namespace
+
+std::string render_sarif(const ReportInput& in) {
+  Log log(in);
+  for (const auto& control : in.results.controls) {
+    if (control.met) continue;
+    log.add("error", control.attack, rule_title(in, control.attack), control.system, control.id,
+            fmt::format("Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
+                        control.metric, control.attack, control.system, control.reason));
+  }
+  if (in.gate) {
+    for (const char* outcome : {"regressed", "inconclusive"}) {
+      for (const auto& row : in.gate->rows) {
+        if (row.outcome == outcome) add_row(log, in, row);
+      }
+    }
+  }
+  return log.text();
+}
+
+}  // namespace assay::scenarios

@@ -1,0 +1,47 @@
+#include <fmt/format.h>
+
+#include "scenarios/report/format.h"
+#include "scenarios/report/sections.h"
+
+namespace assay::scenarios {
+namespace {
+
+std::string number_text(const nlohmann::json& claim, const char* key) {
+  const auto value = number_at(claim, {key});
+  return value ? significant(*value) : "–";
+}
+
+std::string words(std::string text) {
+  for (auto& c : text) c = c == '_' ? ' ' : c;
+  return text.empty() ? "–" : text;
+}
+
+}  // namespace
+
+Data claims_section(const Reading& reading) {
+  Table table{.caption = "Bounds that the systems claim, and what an audit found",
+              .columns = {"System", "Against", "#ε claimed", "#δ", "#ε audited, at least", "Neighbours",
+                          "Sampling", "Clipped", "Divisor", "Accountant"}};
+  bool broken = false;
+  for (const auto& claim : reading.in.results.claims) {
+    const auto epsilon = number_at(claim, {"epsilon"});
+    const auto audited = number_at(claim, {"audited_epsilon_lower"});
+    const bool above = epsilon && audited && *audited > *epsilon;
+    broken = broken || above;
+    table.add({text_at(claim, "system"),
+               words(text_at(claim, "role")),
+               number_text(claim, "epsilon"),
+               number_text(claim, "delta"),
+               {audited ? significant(*audited) : "not audited", above ? "bad" : "",
+                above ? "above the claim" : ""},
+               words(text_at(claim, "relation")),
+               words(text_at(claim, "sampling")),
+               words(text_at(claim, "clip_unit")),
+               words(text_at(claim, "divisor")),
+               words(text_at(claim, "accountant"))},
+              above ? "bad-row" : "");
+  }
+  return Object{{"none", table.rows.empty()}, {"broken", broken}, {"table", to_data(table)}};
+}
+
+}  // namespace assay::scenarios

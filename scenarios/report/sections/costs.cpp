@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "scenarios/report/format.h"
+#include "scenarios/report/sections.h"
+
+namespace assay::scenarios {
+namespace {
+
+using nlohmann::json;
+
+const Row* row_of(const std::vector<Row>& rows, const std::string& system, const std::string& metric) {
+  for (const auto& row : rows) {
+    if (row.system == system && row.metric == metric) return &row;
+  }
+  return nullptr;
+}
+
+/// The metrics of some rows, each once, in their order.
+std::vector<const Row*> metrics_of(const std::vector<Row>& rows) {
+  std::vector<const Row*> out;
+  for (const auto& row : rows) {
+    const bool known = std::any_of(out.begin(), out.end(),
+                                   [&](const auto* other) { return other->metric == row.metric; });
+    if (!known) out.push_back(&row);
+  }
+  return out;
+}
+
+std::string system_name(const Reading& reading, const json& details) {
+  const auto id = text_at(details, "system");
+  for (const auto* system : reading.systems) {
+    if (system->id == id) return name_of(*system);
+  }
+  return id;
+}
+
+/// The details of the systems' costs, in the order of the systems.
+std::vector<const json*> details_in_order(const Reading& reading) {
+  std::vector<const json*> out;
+  for (const auto* system : reading.systems) {
+    for (const auto& details : reading.in.results.cost_details) {
+      if (text_at(details, "system") == system->id) out.push_back(&details);
+    }
+  }
+  return out;
+}
+
+/// "× 1.9", beneath a value that is not the control's.
+std::string ratio_note(double value, const Row* base) {
+  if (base == nullptr || !base->estimate.value || *base->estimate.value == 0) return "";
+  const double ratio = value / *base->estimate.value;
+  return ratio == 1.0 ? "" : fmt::format("× {}", significant(ratio));
+}
+
+Table totals(const Reading& reading) {
+  const auto& results = reading.in.results;
+  Table table{.caption = "What each system costs, and what its model is worth", .columns = {"System"}};
+  const auto utility = metrics_of(results.utility), costs = metrics_of(results.costs);
+  std::vector<double> most;
+  for (const auto* metric : utility) table.columns.push_back("#" + metric_title(*metric));
+  for (const auto* metric : costs) {
+    table.columns.push_back("#" + metric_title(*metric));
+    most.push_back(0);
+    for (const auto& row : results.costs) {
+      if (row.metric == metric->metric) most.back() = std::max(most.back(), row.estimate.value.value_or(0));
+    }
+  }
+  const auto* control = reading.systems.empty() ? nullptr : reading.systems.front();
+  for (const auto* system : reading.systems) {
+    std::vector<TableCell> cells = {{name_of(*system), "", system->control ? "undefended control" : ""}};
+    for (const auto* metric : utility) {
+      const auto* row = row_of(results.utility, system->id, metric->metric);
+      if (row == nullptr || !row->estimate.value) {
+        cells.push_back({"not computed", "", row == nullptr ? "" : row->reason});
+        continue;
+      }
+      const auto scale = scale_of(row->metric, row->unit);
+      const auto interval = format_interval(row->estimate, scale);
+      cells.push_back({format_value(*row->estimate.value, scale), "",
+                       interval.empty() ? row->resolution : interval});
+    }
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      const auto* row = row_of(results.costs, system->id, costs[i]->metric);
+      if (row == nullptr || !row->estimate.value) {
+        cells.push_back({"not computed", "", row == nullptr ? "" : row->reason});
+        continue;
+      }
+      const double value = *row->estimate.value;
+      const auto* base = control == nullptr || system->control
+                             ? nullptr
+                             : row_of(results.costs, control->id, row->metric);
+      cells.push_back({format_value(value, scale_of(row->metric, row->unit)), "", ratio_note(value, base)});
+      const auto scale = scale_of(row->metric, row->unit);
+      if (most[i] > 0 && scale != Scale::count) cells.back().bar = value / most[i];
+    }
+    table.add(std::move(cells));
+  }
+  return table;
+}
+
+std::string text_or_dash(const std::optional<double>& value, Scale scale) {
+  return value ? format_value(*value, scale) : "–";
+}
+
+Table by_phase(const Reading& reading) {
+  Table table{.caption = "Traffic by phase, in the run of the first seed",
+              .columns = {"System", "Phase", "#Messages", "#Bytes", "#Bytes on the wire", "#Rounds"}};
+  for (const auto* details : details_in_order(reading)) {
+    const auto phases = details->value("by_phase", json::object());
+    for (const auto& [phase, traffic] : phases.items()) {
+      table.add({system_name(reading, *details),
+                 {phase, "", phase == "probe" ? "of the experiment, not in the totals" : ""},
+                 text_or_dash(number_at(traffic, {"messages"}), Scale::count),
+                 text_or_dash(number_at(traffic, {"bytes"}), Scale::bytes),
+                 text_or_dash(number_at(traffic, {"wire_bytes"}), Scale::bytes),
+                 text_or_dash(number_at(traffic, {"rounds"}), Scale::count)});
+    }
+  }
+  return table;
+}
+
+Table on_links(const Reading& reading) {
+  Table table{.caption = "Simulated time of the same training on other links",
+              .columns = {"System", "#This scenario"}};
+  std::vector<std::string> links;
+  for (const auto* details : details_in_order(reading)) {
+    const auto elsewhere = details->value("simulated_seconds_on", json::object());
+    for (const auto& [link, seconds] : elsewhere.items()) {
+      if (std::find(links.begin(), links.end(), link) == links.end()) links.push_back(link);
+    }
+  }
+  for (const auto& link : links) table.columns.push_back("#" + link);
+  for (const auto* details : details_in_order(reading)) {
+    std::vector<TableCell> cells = {
+        system_name(reading, *details),
+        text_or_dash(number_at(*details, {"simulated_seconds"}), Scale::seconds)};
+    for (const auto& link : links) {
+      cells.push_back(
+          text_or_dash(number_at(*details, {"simulated_seconds_on", link.c_str()}), Scale::seconds));
+    }
+    table.add(std::move(cells));
+  }
+  return table;
+}
+
+Table cells_table(const Reading& reading) {
+  Table table{.caption = "What each cell took on this machine",
+              .columns = {"Cell", "Status", "#Wall time", "#CPU time", "#Peak memory"}};
+  for (const auto& cell : reading.in.results.cells) {
+    const auto* event = reading.events.cell(cell.key);
+    const auto get = [&](const char* key, Scale scale) {
+      return text_or_dash(event == nullptr ? std::nullopt : number_at(*event, {key}), scale);
+    };
+    table.add({cell.title,
+               {cell.status, cell.status == "ok" ? "" : "bad"},
+               get("wall_s", Scale::seconds),
+               get("cpu_s", Scale::seconds),
+               get("peak_rss_bytes", Scale::bytes)});
+  }
+  return table;
+}
+
+/// How far the classifier can be trusted that judges model inversions.
+std::string judge_sentence(const Reading& reading) {
+  double least = 1.0;
+  std::int64_t judges = 0;
+  for (const auto& cell : reading.in.results.cells) {
+    if (cell.kind != "train" || !cell.system.empty()) continue;
+    const auto* event = reading.events.cell(cell.key);
+    const auto accuracy =
+        event == nullptr ? std::nullopt : number_at(*event, {"result", "accuracy"});
+    if (!accuracy) continue;
+    least = std::min(least, *accuracy);
+    ++judges;
+  }
+  if (judges == 0) return "";
+  return fmt::format("The classifier that judges model inversions is right on {}{} of the private records.",
+                     judges > 1 ? "at least " : "", format_value(least, Scale::share));
+}
+
+}  // namespace
+
+Data costs_section(const Reading& reading) {
+  const auto sum = [&](const char* key) {
+    double total = 0;
+    for (const auto& cell : reading.in.results.cells) {
+      const auto* event = reading.events.cell(cell.key);
+      if (event != nullptr) total += number_at(*event, {key}).value_or(0);
+    }
+    return format_value(total, Scale::seconds);
+  };
+  const auto judge = judge_sentence(reading);
+  const auto total_table = totals(reading), phases = by_phase(reading), links = on_links(reading);
+  return Object{{"totals", to_data(total_table)},
+                {"has_phases", !phases.rows.empty()},
+                {"phases", to_data(phases)},
+                {"has_links", !links.rows.empty()},
+                {"links", to_data(links)},
+                {"links_profile", reading.in.spec.links.profile},
+                {"has_judge", !judge.empty()},
+                {"judge", judge},
+                {"wall", sum("wall_s")},
+                {"cpu", sum("cpu_s")},
+                {"cells_table", to_data(cells_table(reading))}};
+}
+
+}  // namespace assay::scenarios

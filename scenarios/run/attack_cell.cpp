@@ -1,0 +1,45 @@
+#include "scenarios/run/attack_cell.h"
+
+#include "core/view/archive.h"
+#include "scenarios/run/evidence.h"
+#include "scenarios/run/train_cell.h"
+
+namespace assay::scenarios {
+
+nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
+                               const std::function<void(double)>& progress) {
+  const auto& section = spec.attack(job.cell.attack);
+  const auto& facts = attack_facts(section);
+  const auto& threat = spec.threat(section.threat);
+  std::set<ObservationKind> sees;
+  for (const auto& kind : threat.sees) sees.insert(observation_kind_from_name(kind));
+  std::set<Knowledge> knows;
+  for (const auto& item : threat.knows) knows.insert(knowledge_from_name(item));
+
+  auto view = ViewArchive::load(job.view);
+  for (const auto& [victim, labels] : job.granted_labels.items()) {
+    view.granted_labels[std::stoll(victim)] = labels.get<std::vector<std::int64_t>>();
+  }
+  view = restrict_view(std::move(view), sees, knows);
+  if (facts.on_updates) {
+    std::erase_if(view.observations, [&](const Observation& o) { return o.occasion().probe != section.probe; });
+  }
+
+  Auxiliary auxiliary;
+  if (facts.needs_public_data) {
+    auxiliary.public_data = corpus_of(spec, job.data_dir, job.cell.seed).auxiliary;
+  }
+  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack").child(section.method);
+  const auto attack = make_attack(section, job.cell.adaptive);
+  const auto evidence = attack->run(view, auxiliary, {gradient_evaluations(section)}, stream,
+                                    [&](double share) {
+                                      progress(share);
+                                      return true;
+                                    });
+  save_evidence(evidence, job.output / "evidence.safetensors");
+  std::int64_t evaluations = 0;
+  for (const auto& r : evidence.reconstructions) evaluations += r.gradient_evaluations;
+  return {{"reconstructions", evidence.reconstructions.size()}, {"gradient_evaluations", evaluations}};
+}
+
+}  // namespace assay::scenarios

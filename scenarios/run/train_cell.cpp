@@ -1,0 +1,228 @@
+#include "scenarios/run/train_cell.h"
+
+#include <fmt/format.h>
+
+#include "core/cost/meter.h"
+#include "core/cost/replay.h"
+#include "core/io/safetensors.h"
+#include "core/net/sim.h"
+#include "core/random/derive.h"
+#include "core/training/evaluate.h"
+#include "core/view/archive.h"
+#include "scenarios/run/output_folder.h"
+#include "scenarios/run/victims.h"
+#include "scenarios/score/evaluator.h"
+
+namespace assay::scenarios {
+namespace {
+
+using nlohmann::json;
+
+LinkProfile profile_of(const LinkSection& links) {
+  auto profile = link_profile(links.profile);
+  if (links.latency_ms) profile.latency_s = *links.latency_ms * 1e-3;
+  if (links.bandwidth_mbps) profile.bandwidth_bps = *links.bandwidth_mbps * 1e6;
+  if (links.jitter_ms) profile.jitter_s = *links.jitter_ms * 1e-3;
+  if (links.loss) profile.loss = *links.loss;
+  profile.validate();
+  return profile;
+}
+
+json to_json(const Traffic& t) {
+  return {{"messages", t.messages}, {"bytes", t.bytes}, {"wire_bytes", t.wire_bytes}, {"rounds", t.rounds}};
+}
+
+/// Costs of the training itself: probes are the experiment's, not the system's.
+json costs_json(const MessageGraph& graph, const LinkSection& links, std::uint64_t seed) {
+  const auto costs = costs_of(graph);
+  json by_phase = json::object();
+  for (const auto& [phase, traffic] : costs.by_phase) by_phase[to_string(phase)] = to_json(traffic);
+  Traffic trained;
+  for (const auto& [phase, traffic] : costs.by_phase) {
+    if (phase == Phase::probe) continue;
+    trained.messages += traffic.messages;
+    trained.bytes += traffic.bytes;
+    trained.wire_bytes += traffic.wire_bytes;
+    trained.rounds += traffic.rounds;
+  }
+  auto out = to_json(trained);
+  out["by_phase"] = std::move(by_phase);
+  const auto clean = without_phase(graph, Phase::probe);
+  out["simulated_seconds"] = replay_seconds(clean, profile_of(links), seed);
+  json elsewhere = json::object();
+  for (const auto& profile : link_profiles()) elsewhere[profile.name] = replay_seconds(clean, profile, seed);
+  out["simulated_seconds_on"] = std::move(elsewhere);
+  return out;
+}
+
+/// The parts of one seed that all its trainings share.
+struct Setting {
+  const Spec& spec;
+  const Cell& cell;
+  Corpus corpus;
+  Stream stream;
+  std::vector<std::vector<std::int64_t>> clients;
+  ModelSpec model;
+  DefenseFactory defense;
+  std::unique_ptr<System> system;
+};
+
+Setting make_setting(const Spec& spec, const Cell& cell, const std::filesystem::path& data_dir) {
+  auto corpus = corpus_of(spec, data_dir, cell.seed);
+  Stream stream(static_cast<std::uint64_t>(cell.seed));
+  auto partition_stream = stream.child("partition");
+  auto clients = partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
+  auto model = model_of(spec, corpus);
+  const auto& section = spec.system(cell.system);
+  return {spec, cell, std::move(corpus), std::move(stream), std::move(clients), std::move(model),
+          make_defense(cell.defended ? section.defenses : std::vector<DefenseSection>{}), make_system(section)};
+}
+
+/// Every role of the scenario that exists in this system.
+std::map<std::string, Vantage> adversaries_of(const Setting& s) {
+  std::map<std::string, Vantage> out;
+  for (const auto& threat : s.spec.threats) {
+    for (const auto& role : threat.adversary) {
+      Vantage joined;
+      bool exists = true;
+      for (const auto& member : parse_coalition(role)) {
+        const auto vantage = s.system->vantage(member, static_cast<Rank>(s.spec.data.clients));
+        if (const auto* found = std::get_if<Vantage>(&vantage)) joined.join(*found);
+        else exists = false;
+      }
+      if (exists) out.emplace(role, joined);
+    }
+  }
+  return out;
+}
+
+PublicContext context_of(const Setting& s) {
+  PublicContext context;
+  context.model = s.model;
+  context.train = s.spec.train;
+  context.input_shape = s.corpus.input_shape;
+  context.classes = s.corpus.classes;
+  context.update_kind = s.system->update_kind(s.spec.train);
+  context.defense = s.defense(s.model)->describe();
+  return context;
+}
+
+/// One training. Repeatable runs derive their keys from the seed and the cell, never from the seed alone:
+/// two runs must not share masks.
+Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> probes, std::int64_t replica,
+                   Recorder& recorder, Witness& witness, const std::function<void(double)>& progress) {
+  recorder.begin_replica(replica);
+  const auto& links = s.spec.links;
+  SimOptions options{.profile = profile_of(links),
+                     .mode = links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear,
+                     .clock = links.clock == LinkSection::ClockKind::declared ? SimClock::declared
+                                                                              : SimClock::measured,
+                     .seed = static_cast<std::uint64_t>(s.cell.seed)};
+  Environment environment{
+      .stream = s.stream.child("replica", replica),
+      .protocol_key = s.spec.repeatable
+                          ? derive_key(std::to_string(s.cell.seed), {"run", s.cell.key, std::to_string(replica)})
+                          : os_key(),
+      .network = [&](Rank size) { return make_sim_network(size, options, &recorder); },
+      .flops_per_second = links.gflops * 1e9,
+      .recorder = recorder,
+      .witness = witness,
+      .progress = progress,
+      .stop = {}};
+  const Task task{s.corpus.train, s.clients, s.model, how, std::move(probes), s.defense};
+  return s.system->train(task, environment);
+}
+
+void save_model(const Model& model, const std::filesystem::path& file) {
+  TensorFile out;
+  for (std::size_t i = 0; i < model.parameters.size(); ++i) {
+    out.tensors[parameters_of(model.spec)[i].name] = model.parameters[i];
+  }
+  out.note = {{"model", assay::to_json(model.spec)}};
+  save_safetensors(out, file);
+}
+
+void save_records(const Recorder& recorder, const Witness& witness, const std::filesystem::path& output) {
+  for (const auto& [role, view] : recorder.views()) {
+    ViewArchive::save(view, output / "view" / (role + ".safetensors"));
+  }
+  save_truth(witness.victims(), output / "truth");
+}
+
+/// The whole training, with the probes of the running model.
+json run_training(const Job& job, Setting& s, const std::function<void(double)>& progress) {
+  Recorder recorder(adversaries_of(s), context_of(s),
+                    s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
+  Witness witness;
+  std::vector<ProbeRound> probes;
+  VictimId next_id = 0;
+  const auto victims = s.stream.child("victims");
+  for (const auto& probe : s.spec.probes) {
+    if (probe.fresh_model) continue;
+    auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
+    probes.insert(probes.end(), rounds.begin(), rounds.end());
+  }
+  const auto outcome = train_once(s, s.spec.train, std::move(probes), 0, recorder, witness, progress);
+  save_records(recorder, witness, job.output);
+  save_model(*outcome.released, job.output / "model.safetensors");
+
+  json claims = json::array();
+  for (const auto& claim : outcome.claims) {
+    claims.push_back({{"role", claim.role}, {"epsilon", claim.epsilon}, {"delta", claim.delta},
+                      {"accountant", claim.accountant}, {"relation", claim.relation},
+                      {"sampling", claim.sampling}, {"clip_unit", claim.clip_unit},
+                      {"divisor", claim.divisor}});
+  }
+  return {{"utility", {{"test_accuracy", accuracy(*outcome.released, s.corpus.test)},
+                       {"train_accuracy", accuracy(*outcome.released, s.corpus.train)}}},
+          {"costs", costs_json(outcome.graph, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
+          {"claims", claims},
+          {"parameters", parameter_count(s.model)}};
+}
+
+/// A training of its own for every victim, up to the probed step.
+json run_probe(const Job& job, Setting& s, const std::function<void(double)>& progress) {
+  Recorder recorder(adversaries_of(s), context_of(s),
+                    s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
+  Witness witness;
+  VictimId next_id = 0;
+  const auto rounds = fresh_model_rounds(s.spec.probe(s.cell.probe), s.spec.train.rounds - 1, s.clients,
+                                         s.stream.child("victims"), next_id);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    auto how = s.spec.train;
+    how.rounds = rounds[i].step;  // nothing after the probe matters
+    train_once(s, how, {rounds[i]}, static_cast<std::int64_t>(i), recorder, witness, [](double) {});
+    progress(static_cast<double>(i + 1) / static_cast<double>(rounds.size()));
+  }
+  save_records(recorder, witness, job.output);
+  return {{"victims", rounds.size()}};
+}
+
+json run_evaluator(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
+  const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
+  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("evaluator");
+  const auto evaluator = Evaluator::train(corpus.test, corpus.classes, stream, progress);
+  evaluator.save(job.output / "evaluator.safetensors");
+  return {{"accuracy", evaluator.accuracy(corpus.train)}, {"records", corpus.test.size()}};
+}
+
+}  // namespace
+
+Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed) {
+  const CorpusOptions options{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
+  return load_corpus(options, data_dir, Stream(static_cast<std::uint64_t>(seed)).child("data"));
+}
+
+ModelSpec model_of(const Spec& spec, const Corpus& corpus) {
+  return build_model(spec.model, corpus.input_shape,
+                     spec.train.loss == Loss::bce_with_logits ? 1 : corpus.classes);
+}
+
+json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
+  if (job.cell.purpose == Cell::Purpose::evaluator) return run_evaluator(job, spec, progress);
+  auto setting = make_setting(spec, job.cell, job.data_dir);
+  return job.cell.purpose == Cell::Purpose::probe ? run_probe(job, setting, progress)
+                                                  : run_training(job, setting, progress);
+}
+
+}  // namespace assay::scenarios

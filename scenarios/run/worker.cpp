@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "core/io/atomic_file.h"
+#include "core/threads.h"
+#include "scenarios/run/attack_cell.h"
+#include "scenarios/run/job.h"
+#include "scenarios/run/train_cell.h"
+#include "scenarios/score/score_cell.h"
+
+namespace assay::scenarios {
+
+using nlohmann::json;
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Job::Task, {{Job::Task::train, "train"},
+                                         {Job::Task::attack, "attack"},
+                                         {Job::Task::score, "score"}})
+
+json to_json(const Job& job) {
+  const auto& c = job.cell;
+  return {{"task", job.task},
+          {"scenario", job.scenario},
+          {"cell",
+           {{"key", c.key}, {"purpose", static_cast<int>(c.purpose)}, {"system", c.system},
+            {"defended", c.defended}, {"attack", c.attack}, {"adaptive", c.adaptive}, {"role", c.role},
+            {"probe", c.probe}, {"seed", c.seed}}},
+          {"data_dir", job.data_dir.string()},
+          {"output", job.output.string()},
+          {"view", job.view.string()},
+          {"truth", job.truth.string()},
+          {"evidence", job.evidence.string()},
+          {"evaluator", job.evaluator.string()},
+          {"granted_labels", job.granted_labels}};
+}
+
+Job job_from_json(const json& j) {
+  Job job;
+  job.task = j.at("task").get<Job::Task>();
+  job.scenario = j.at("scenario");
+  const auto& c = j.at("cell");
+  job.cell.key = c.at("key");
+  job.cell.purpose = static_cast<Cell::Purpose>(c.at("purpose").get<int>());
+  job.cell.system = c.at("system");
+  job.cell.defended = c.at("defended");
+  job.cell.attack = c.at("attack");
+  job.cell.adaptive = c.at("adaptive");
+  job.cell.role = c.at("role");
+  job.cell.probe = c.at("probe");
+  job.cell.seed = c.at("seed");
+  job.data_dir = j.at("data_dir").get<std::string>();
+  job.output = j.at("output").get<std::string>();
+  job.view = j.at("view").get<std::string>();
+  job.truth = j.at("truth").get<std::string>();
+  job.evidence = j.at("evidence").get<std::string>();
+  job.evaluator = j.at("evaluator").get<std::string>();
+  job.granted_labels = j.at("granted_labels");
+  return job;
+}
+
+namespace {
+
+json run_job(const Job& job) {
+  // One number a line, and only when it has moved: the parent reads this.
+  double told = -1.0;
+  const auto progress = [&](double share) {
+    if (share - told < 0.01) return;
+    told = share;
+    fmt::print("{:.3f}\n", share);
+    std::fflush(stdout);
+  };
+  const auto spec = parse_spec(job.scenario.dump(), "scenario");
+  switch (job.task) {
+    case Job::Task::train: return run_train_cell(job, spec, progress);
+    case Job::Task::attack: return run_attack_cell(job, spec, progress);
+    case Job::Task::score: return run_score_cell(job, spec);
+  }
+  throw std::logic_error("unreachable task");
+}
+
+}  // namespace
+
+int run_worker() {
+  prepare_thread();
+  try {
+    const std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    const auto job = job_from_json(json::parse(text));
+    const auto result = run_job(job);
+    write_file_atomically(job.output / "result.json", result.dump());
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace assay::scenarios

@@ -1,0 +1,42 @@
+#include "scenarios/score/score_cell.h"
+
+#include "core/truth/witness.h"
+#include "core/view/archive.h"
+#include "scenarios/run/evidence.h"
+#include "scenarios/run/train_cell.h"
+#include "scenarios/score/model_inversion.h"
+#include "scenarios/score/reconstruction.h"
+
+namespace assay::scenarios {
+namespace {
+
+/// The parties that the adversary is: their own records are no secret to it.
+std::set<Rank> own_ranks(const Job& job, const Spec& spec) {
+  const auto system = make_system(spec.system(job.cell.system));
+  std::set<Rank> ranks;
+  for (const auto& member : parse_coalition(job.cell.role)) {
+    const auto vantage = system->vantage(member, static_cast<Rank>(spec.data.clients));
+    if (const auto* found = std::get_if<Vantage>(&vantage)) ranks.insert(found->ranks.begin(), found->ranks.end());
+  }
+  return ranks;
+}
+
+}  // namespace
+
+nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
+  const auto evidence = load_evidence(job.evidence);
+  const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
+  const auto& section = spec.attack(job.cell.attack);
+  const bool show = !spec.data.is_private.value_or(corpus.people);
+  const auto gallery = show ? job.output / "gallery" : std::filesystem::path();
+  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("score");
+  if (attack_facts(section).on_updates) {
+    const auto view = ViewArchive::load(job.view);
+    return score_reconstructions({evidence, view, load_truth(job.truth), own_ranks(job, spec), corpus,
+                                  section.probe, gallery},
+                                 stream);
+  }
+  return score_inversions({evidence, Evaluator::load(job.evaluator), corpus, gallery});
+}
+
+}  // namespace assay::scenarios

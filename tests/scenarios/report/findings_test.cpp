@@ -1,0 +1,181 @@
+#include "scenarios/report/findings.h"
+
+#include "scenarios/report/verdict_words.h"
+#include "tests/catch.h"
+#include "tests/scenarios/report/sample.h"
+
+namespace assay::scenarios {
+namespace {
+
+using Catch::Matchers::Contains;
+
+const SystemFinding& finding(const std::vector<ThreatFinding>& all, const std::string& threat,
+                             const std::string& system) {
+  for (const auto& group : all) {
+    if (group.threat->id == threat) return *group.of(system);
+  }
+  throw std::invalid_argument("no such threat");
+}
+
+void set(Row& row, double value, double lo, double hi) {
+  row.estimate.value = value;
+  row.estimate.lo = lo;
+  row.estimate.hi = hi;
+}
+
+const std::string kThreat = "curious-operator";
+
+TEST_CASE("a threat model is judged by its first gated rate, tiers are not mixed") {
+  const SampleRun run;
+  const auto all = findings(run.input());
+  REQUIRE(all.size() == 2);
+  // psnr_db of the same attack is listed before, but is informational and no rate.
+  CHECK(all[0].metric == "success_rate");
+  CHECK(all[1].metric == "recognised");
+  CHECK(finding(all, "model-holder", "plain").row->attack == "mi-face");
+}
+
+TEST_CASE("the strongest form of an attack speaks for a system") {
+  SampleRun run;
+  set(run.row("pruned/dlg/operator/success_rate"), 0.1, 0.02, 0.3);
+  set(run.row("pruned/dlg+adaptive/operator/success_rate"), 10.0 / 12, 0.516, 0.979);
+  run.row("pruned/dlg+adaptive/operator/success_rate").estimate.n = 12;
+  const auto all = findings(run.input());
+  const auto& found = finding(all, kThreat, "pruned");
+  CHECK(found.finding == Finding::leaks);
+  CHECK(found.tried == 2);
+  CHECK(found.sentence == "At least 83 % [52, 98] of 12 victims were rebuilt by dlg+adaptive.");
+}
+
+TEST_CASE("an attack that failed leaves an upper bound, and never the word private") {
+  SampleRun run;
+  for (const char* form : {"dlg", "dlg+adaptive"}) {
+    set(run.row(std::string("noise-strong/") + form + "/operator/success_rate"), 0, 0, 0.142);
+  }
+  const auto all = findings(run.input());
+  const auto& found = finding(all, kThreat, "noise-strong");
+  CHECK(found.finding == Finding::not_broken);
+  CHECK_THAT(found.sentence, Contains("Not broken by the attacks tried"));
+  CHECK_THAT(found.sentence, Contains("Up to 14 % is not excluded"));
+  for (const auto& group : all) {
+    for (const auto& system : group.systems) CHECK(system.sentence.find("private") == std::string::npos);
+  }
+}
+
+TEST_CASE("some victims, but not clearly more than chance, is neither broken nor safe") {
+  SampleRun run;
+  set(run.row("noise-strong/dlg+adaptive/operator/success_rate"), 0.125, 0.027, 0.324);
+  const auto all = findings(run.input());
+  CHECK(finding(all, kThreat, "noise-strong").finding == Finding::unclear);
+}
+
+TEST_CASE("an unmet control takes the meaning from a failed attack, not from a successful one") {
+  SampleRun run;
+  for (const char* form : {"dlg", "dlg+adaptive"}) {
+    set(run.row(std::string("noise-strong/") + form + "/operator/success_rate"), 0, 0, 0.142);
+  }
+  for (std::size_t i = 0; i < run.results.controls.size(); ++i) {
+    const auto& control = run.results.controls[i];
+    if (control.system == "plain" && control.attack == "dlg") run.break_control(i);
+  }
+  const auto all = findings(run.input());
+  CHECK(finding(all, kThreat, "noise-strong").finding == Finding::unvouched);
+  CHECK_THAT(finding(all, kThreat, "noise-strong").sentence, Contains("Says nothing"));
+  CHECK(finding(all, kThreat, "plain").finding == Finding::leaks);
+}
+
+TEST_CASE("a matched control vouches for its own system only") {
+  SampleRun run;
+  for (std::size_t i = 0; i < run.results.controls.size(); ++i) {
+    const auto& control = run.results.controls[i];
+    if (control.system == "pruned" && control.attack == "dlg") run.break_control(i);
+  }
+  const auto input = run.input();
+  CHECK(unvouched(input, "pruned", "dlg"));
+  CHECK_FALSE(unvouched(input, "noise-strong", "dlg"));
+  CHECK_FALSE(unvouched(input, "pruned", "mi-face"));
+}
+
+TEST_CASE("a missing form of an attack might have been the strongest") {
+  SampleRun run;
+  for (const char* form : {"dlg", "dlg+adaptive"}) {
+    set(run.row(std::string("noise-strong/") + form + "/operator/success_rate"), 0, 0, 0.142);
+  }
+  auto& missing = run.row("noise-strong/dlg+adaptive/operator/success_rate");
+  missing.estimate = Estimate{.interval = "none"};
+  missing.resolution = "incomplete";
+  missing.reason = "1 of 1 cells are missing or failed";
+  const auto all = findings(run.input());
+  CHECK(finding(all, kThreat, "noise-strong").finding == Finding::incomplete);
+}
+
+TEST_CASE("a role that does not exist gives no score") {
+  SampleRun run;
+  std::erase_if(run.results.rows, [](const Row& row) {
+    return row.system == "pruned" && row.role == "operator";
+  });
+  const auto all = findings(run.input());
+  const auto& found = finding(all, kThreat, "pruned");
+  CHECK(found.finding == Finding::not_applicable);
+  CHECK(found.row == nullptr);
+  CHECK_THAT(found.sentence, Contains("links are encrypted"));
+}
+
+TEST_CASE("one seed is a number without an interval") {
+  SampleRun run;
+  auto& row = run.row("pruned/mi-face/outsider/recognised");
+  row.estimate.lo = row.estimate.hi = std::nullopt;
+  row.estimate.interval = "none";
+  row.resolution = "one seed";
+  row.reason = "victims share a trained model: an interval needs two seeds or more";
+  const auto all = findings(run.input());
+  CHECK(finding(all, "model-holder", "pruned").finding == Finding::no_interval);
+}
+
+TEST_CASE("verdicts are plain words") {
+  SampleRun run;
+  CHECK(verdict_words(run.input()).line == "Complete: every control was met.");
+
+  SampleRun failed;
+  failed.fail_cell("dlg on noise-weak from operator seed 1", "out of memory");
+  const auto total = std::to_string(failed.results.cells.size());
+  CHECK(verdict_words(failed.input()).line == "Incomplete: 1 cell failed of " + total + ".");
+  failed.results.cells[3].status = "missing";
+  CHECK(verdict_words(failed.input()).line == "Incomplete: 1 cell failed and 1 cell is missing of " + total + ".");
+
+  SampleRun invalid;
+  invalid.break_control(0);
+  const auto words = verdict_words(invalid.input());
+  CHECK(words.line == "Invalid: the control of dlg was not met, so nothing here says “private”.");
+  REQUIRE(words.reasons.size() == 1);
+  CHECK_THAT(words.reasons[0], Contains("does not reach 0.4"));
+}
+
+TEST_CASE("the gate's verdict counts its rows") {
+  SampleRun run;
+  CHECK_FALSE(gate_words(run.input()).has_value());
+  run.add_gate();
+  CHECK(gate_words(run.input())->line == "Gate failed: 1 of 5 gated rows regressed.");
+  run.gate->verdict = "inconclusive";
+  CHECK_THAT(gate_words(run.input())->line, Contains("1 of 5 gated rows"));
+}
+
+TEST_CASE("a threat model is one sentence with its assumptions") {
+  Threat threat;
+  threat.adversary = {"operator", "client:1"};
+  threat.sees = {"client_update", "aggregate", "global_model"};
+  threat.knows = {"architecture"};
+  CHECK(threat_sentence(threat) ==
+        "The adversary is the operator (whoever runs the aggregation) or client:1. It sees: client update, "
+        "aggregate and global model. It knows: architecture.");
+}
+
+TEST_CASE("controls come first among the systems, then the scenario's order") {
+  const SampleRun run;
+  std::vector<std::string> ids;
+  for (const auto* system : systems_in_order(run.input())) ids.push_back(system->id);
+  CHECK(ids == std::vector<std::string>{"plain", "noise-weak", "noise-strong", "pruned"});
+}
+
+}  // namespace
+}  // namespace assay::scenarios
