@@ -37,7 +37,7 @@ Reader::Reader(const Node& root) {
   if (root.kind != Node::Kind::mapping) {
     throw SpecError(root.mark, fmt::format("expected a mapping, got {}", describe_value(root)));
   }
-  scopes_.push_back({&root, "", {}});
+  scopes_.push_back({&root, ""});
   marks_[""] = root.mark;
 }
 
@@ -52,8 +52,8 @@ const Node* Reader::value_of(const char* name, const Doc& doc) {
   const auto* node = scope.node->find(name);
   if (node == nullptr || node->kind == Node::Kind::null) {
     if (node != nullptr) wrong(name, *node, "a value");
-    if (doc.required) {
-      throw SpecError(scope.node->mark, fmt::format("expected the field '{}' ({})", name, doc.text));
+    if (doc.required && !scope.missing) {
+      scope.missing = SpecError(scope.node->mark, fmt::format("expected the field '{}' ({})", name, doc.text));
     }
     marks_[scope.path + "/" + name] = scope.node->mark;
     return nullptr;
@@ -136,8 +136,10 @@ void Reader::alternative(std::string& kind, std::string& method, const std::vect
                          std::shared_ptr<AnyOptions>& options) {
   std::set<std::string> kinds, methods;
   for (const auto& entry : table) kinds.insert(entry.kind);
-  const auto* start = scopes_.back().node;
+  const auto& scope = scopes_.back();
   field("kind", kind, {.text = "what it is", .required = true, .choices = {kinds.begin(), kinds.end()}});
+  // Without its kind nothing can be said of the other fields.
+  if (scope.missing) throw SpecError(*scope.missing);
   for (const auto& entry : table) {
     if (entry.kind == kind && !entry.method.empty()) methods.insert(entry.method);
   }
@@ -145,14 +147,16 @@ void Reader::alternative(std::string& kind, std::string& method, const std::vect
     field("method", method,
           {.text = "which method", .required = true, .choices = {methods.begin(), methods.end()}});
   }
+  if (scope.missing) throw SpecError(*scope.missing);
   for (const auto& entry : table) {
     if (entry.kind != kind || (!methods.empty() && entry.method != method)) continue;
     options = entry.make();
     options->fields(*this);
+    if (scope.missing) return;
     try {
       options->validate();
     } catch (const std::invalid_argument& error) {
-      throw SpecError(start->mark, error.what());
+      throw SpecError(scope.node->mark, error.what());
     }
     return;
   }
@@ -163,7 +167,7 @@ bool Reader::enter(const char* name, const Doc& doc) {
   const auto* node = value_of(name, doc);
   if (node == nullptr) return false;
   if (node->kind != Node::Kind::mapping) wrong(name, *node, "a mapping");
-  scopes_.push_back({node, path, {}});
+  scopes_.push_back({node, path});
   return true;
 }
 
@@ -176,7 +180,7 @@ std::optional<std::size_t> Reader::enter_list(const char* name, const Doc& doc, 
     throw SpecError(node->mark, fmt::format("'{}': expected at least {} item(s), got {}", name,
                                             doc.min_items, node->items.size()));
   }
-  scopes_.push_back({node, path, {}});
+  scopes_.push_back({node, path});
   return node->items.size();
 }
 
@@ -185,13 +189,18 @@ void Reader::enter_item(std::size_t index) {
   const auto& item = list.node->items[index];
   const auto path = fmt::format("{}/{}", list.path, index);
   marks_[path] = item.mark;
-  scopes_.push_back({&item, path, {}});
+  scopes_.push_back({&item, path});
   if (item.kind == Node::Kind::null) throw SpecError(item.mark, "expected a value, got nothing");
 }
 
 void Reader::leave() {
   const auto scope = std::move(scopes_.back());
   scopes_.pop_back();
+  refuse_unknown_keys(scope);
+  if (scope.missing) throw SpecError(*scope.missing);
+}
+
+void Reader::refuse_unknown_keys(const Scope& scope) const {
   if (scope.node->kind != Node::Kind::mapping) return;
   for (const auto& entry : scope.node->entries) {
     if (std::find(scope.known.begin(), scope.known.end(), entry.key) == scope.known.end()) {

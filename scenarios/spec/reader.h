@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 
 #include "scenarios/spec/node.h"
@@ -41,16 +42,20 @@ class Reader final : public Visitor {
   struct Scope {
     const Node* node;
     std::string path;
-    std::vector<std::string> known;  // the fields visited so far
+    std::vector<std::string> known = {};  // the fields visited so far
+    /// The first required field that was left out: told on leaving, after unknown keys, because a
+    /// misspelt field is both and its own name says more.
+    std::optional<SpecError> missing = {};
   };
 
   /// The value of a field, or nullptr if it was left out; notes the field as known.
   const Node* value_of(const char* name, const Doc& doc);
   const Node* scalar_of(const char* name, const Doc& doc, const char* expected);
+  void refuse_unknown_keys(const Scope& scope) const;
   [[noreturn]] void wrong(const char* name, const Node& node, const std::string& expected) const;
   void check_range(const char* name, const Node& node, double value, const Doc& doc) const;
 
-  std::vector<Scope> scopes_;
+  std::deque<Scope> scopes_;  // a deque: references stay good while inner scopes come and go
   std::map<std::string, Mark> marks_;
 };
 
