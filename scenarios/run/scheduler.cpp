@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "core/io/atomic_file.h"
-#include "core/truth/witness.h"
+#include "scenarios/score/granted_labels.h"
 #include "scenarios/spec/writer.h"
 
 namespace assay::scenarios {
@@ -109,11 +109,7 @@ void Scheduler::start(const Cell& cell, Job::Task task, double cpu_seconds, std:
       job.evidence = fs::absolute(folder / "evidence.safetensors");
       if (cell.needs.size() > 1) job.evaluator = fs::absolute(layout_.cell(cell.needs[1]) / "evaluator.safetensors");
     } else if (std::find(knows.begin(), knows.end(), "labels") != knows.end()) {
-      for (const auto& victim : load_truth(layout_.truth(training))) {
-        const auto* labels = victim.labels.const_data_ptr<std::int64_t>();
-        job.granted_labels[std::to_string(victim.id)] =
-            std::vector<std::int64_t>(labels, labels + victim.labels.numel());
-      }
+      job.granted_labels = granted_labels(layout_.truth(training));
     }
   }
   // Not the program's path: a rebuild during the run may have put another program there.
