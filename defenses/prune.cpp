@@ -10,10 +10,27 @@
 namespace assay::defenses {
 namespace {
 
-std::int64_t count_of(const std::vector<ParameterSpec>& shapes) {
-  std::int64_t count = 0;
-  for (const auto& shape : shapes) count += shape.numel();
-  return count;
+/// Neighbouring coordinates of the flat update, of which the `kept` largest are sent.
+struct Part {
+  std::int64_t begin = 0, size = 0, kept = 0;
+};
+
+std::vector<Part> parts_of(const std::vector<ParameterSpec>& shapes, const PruneOptions& options) {
+  std::vector<Part> parts;
+  for (const auto& shape : shapes) {
+    if (parts.empty()) {
+      parts.push_back({0, shape.numel()});
+    } else if (options.scope == PruneOptions::Scope::global) {
+      parts.back().size += shape.numel();
+    } else {
+      parts.push_back({parts.back().begin + parts.back().size, shape.numel()});
+    }
+  }
+  for (auto& part : parts) {
+    const auto kept = std::llround(options.keep * static_cast<double>(part.size));
+    part.kept = std::clamp<std::int64_t>(kept, 1, part.size);
+  }
+  return parts;
 }
 
 bool bitmap_is_shorter(std::int64_t kept, std::int64_t coordinates) {
@@ -27,18 +44,25 @@ bool bitmap_is_shorter(std::int64_t kept, std::int64_t coordinates) {
 class Prune final : public Defense {
  public:
   Prune(const ModelSpec& spec, const PruneOptions& options)
-      : shapes_(parameters_of(spec)), coordinates_(count_of(shapes_)),
-        kept_(std::clamp<std::int64_t>(
-            std::llround(options.keep * static_cast<double>(coordinates_)), 1, coordinates_)) {
+      : shapes_(parameters_of(spec)), parts_(parts_of(shapes_, options)) {
+    coordinates_ = parts_.back().begin + parts_.back().size;
+    for (const auto& part : parts_) kept_ += part.kept;
     description_.kind = "prune";
-    description_.parameters = {{"keep", options.keep}};
+    description_.parameters = {
+        {"keep", options.keep},
+        {"scope", options.scope == PruneOptions::Scope::global ? "global" : "tensor"}};
     description_.omits_coordinates = kept_ < coordinates_;
     description_.omits_smallest = true;
   }
 
   Message apply(const Update& update, const LocalStep&) override {
     const auto flat = flatten(update.values).to(at::kFloat).contiguous();
-    const auto positions = std::get<0>(std::get<1>(flat.abs().topk(kept_)).sort());
+    std::vector<at::Tensor> kept;
+    for (const auto& part : parts_) {
+      const auto magnitude = flat.narrow(0, part.begin, part.size).abs();
+      kept.push_back(std::get<1>(magnitude.topk(part.kept)) + part.begin);
+    }
+    const auto positions = std::get<0>(at::cat(kept).sort());
     const auto values = flat.index_select(0, positions).contiguous();
     const auto* index = positions.const_data_ptr<std::int64_t>();
 
@@ -108,15 +132,23 @@ class Prune final : public Defense {
     }
     const bool ascending = std::adjacent_find(positions.begin(), positions.end(),
                                               std::greater_equal<>()) == positions.end();
-    if (static_cast<std::int64_t>(positions.size()) != kept_ || !ascending ||
-        positions.back() >= coordinates_) {
-      malformed(fmt::format("{} different positions below {}, in order", kept_, coordinates_));
+    bool as_described = ascending && static_cast<std::int64_t>(positions.size()) == kept_;
+    for (auto next = positions.begin(); const auto& part : parts_) {
+      const auto end = std::lower_bound(next, positions.end(), part.begin + part.size);
+      as_described = as_described && end - next == part.kept;
+      next = end;
+    }
+    // The parts cover all coordinates, so a position beyond them is in no part.
+    if (!as_described) {
+      malformed(fmt::format("{} different positions below {}, in order{}", kept_, coordinates_,
+                            parts_.size() > 1 ? ", as many of each tensor as agreed" : ""));
     }
     return positions;
   }
 
   std::vector<ParameterSpec> shapes_;
-  std::int64_t coordinates_, kept_;
+  std::vector<Part> parts_;
+  std::int64_t coordinates_ = 0, kept_ = 0;
   PublicDescription description_;
 };
 

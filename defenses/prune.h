@@ -5,13 +5,19 @@
 namespace assay::defenses {
 
 struct PruneOptions {
+  enum class Scope {
+    global,  ///< the largest of the whole update
+    tensor,  ///< the largest of each parameter tensor: small layers lose as large a share as large ones
+  };
   double keep = 0.1;  ///< share of the coordinates that are sent, in (0, 1]
+  Scope scope = Scope::global;
 
   /// Errors: std::invalid_argument.
   void validate() const;
 };
 
-/// Sends only the coordinates of largest magnitude over the whole update (top-k); the others read 0.
+/// Sends only the coordinates of largest magnitude (top-k) of the update or of each tensor, at least one;
+/// the others read 0.
 ///
 /// Wire format: examples u64 | count u64 | where they are | the values as float32 in order. Positions
 /// are a bitmap of all coordinates or u32 indices in ascending order, whichever is shorter.

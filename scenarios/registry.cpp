@@ -28,6 +28,9 @@ void describe(Visitor& v, GaussianNoiseOptions& o) {
   v.field("relative_to_rms", o.relative_to_rms, {.text = "stddev is in units of the update's root mean square"});
 }
 void describe(Visitor& v, PruneOptions& o) {
+  static constexpr std::pair<PruneOptions::Scope, const char*> kScopes[] = {
+      {PruneOptions::Scope::global, "global"}, {PruneOptions::Scope::tensor, "tensor"}};
+  v.choice("scope", o.scope, kScopes, {.text = "the largest of the whole update, or of each parameter tensor"});
   v.field("keep", o.keep, {.text = "share of the coordinates that are sent: those of largest magnitude", .required = true, .min = 0, .max = 1, .above_min = true});
 }
 

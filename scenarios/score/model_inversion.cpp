@@ -39,8 +39,8 @@ json score_inversions(const InversionInput& in) {
       const auto original = fmt::format("{}-original.png", k), rebuilt = fmt::format("{}-rebuilt.png", k);
       save_png(in.corpus.train.inputs[shown], in.gallery / original);
       save_png(r.inputs[0], in.gallery / rebuilt);
-      save_png(start, in.gallery / "start.png");
-      unit["gallery"] = {{"original", original}, {"rebuilt", rebuilt}, {"start", "start.png"}};
+      save_png(start, in.gallery / "null.png");
+      unit["gallery"] = {{"original", original}, {"rebuilt", rebuilt}, {"null", "null.png"}};
     }
     units.push_back(std::move(unit));
   }

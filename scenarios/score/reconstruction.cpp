@@ -99,9 +99,10 @@ class Scorer {
   /// fewer reconstructions than records.
   at::Tensor matched(const Victim& victim, const Reconstruction& r) const {
     std::vector<at::Tensor> originals;
-    std::int64_t begin = 0;
+    std::int64_t begin = 0, records = 0;
     for (const auto* other : behind(r)) {
-      if (other->id < victim.id) begin += other->inputs.size(0);
+      if (other->id == victim.id) begin = records;
+      records += other->inputs.size(0);
       originals.push_back(other->inputs);
     }
     const auto guesses = r.inputs.clamp(0, 1);
@@ -174,7 +175,8 @@ class Scorer {
     if (in_.gallery.empty() || number > kGalleryUnits) return;
     const auto original = fmt::format("{}-original.png", number), rebuilt = fmt::format("{}-rebuilt.png", number);
     save_png(victim.inputs[0], in_.gallery / original);
-    unit["gallery"] = {{"original", original}};
+    if (number == 1) save_png(public_mean_, in_.gallery / "null.png");
+    unit["gallery"] = {{"original", original}, {"null", "null.png"}};
     if (!guess.defined()) return;
     save_png(guess[0], in_.gallery / rebuilt);
     unit["gallery"]["rebuilt"] = rebuilt;

@@ -51,6 +51,37 @@ TEST_CASE("pruning keeps the largest coordinates exactly, and says which") {
   }
 }
 
+TEST_CASE("pruning by tensor keeps the same share of each") {
+  for (double keep : {0.001, 0.1, 0.8}) {
+    const auto defense = prune(model(), {keep, PruneOptions::Scope::tensor});
+    const auto [original, received, message] = apply(*defense);
+    REQUIRE(received.sent.size() > 1);
+    for (std::size_t i = 0; i < received.sent.size(); ++i) {
+      const auto before = original.values[i].flatten(), sent = received.sent[i].flatten();
+      const auto n = before.numel();
+      const auto kept = std::max<std::int64_t>(1, std::llround(keep * static_cast<double>(n)));
+      CHECK(sent.sum().item<std::int64_t>() == kept);
+      CHECK(at::equal(received.values[i].flatten(), before * sent));
+      if (kept < n) {
+        CHECK(before.masked_select(sent).abs().min().item<float>() >=
+              before.masked_select(~sent).abs().max().item<float>());
+      }
+    }
+    CHECK(static_cast<std::int64_t>(message.size()) <= defense->max_message_bytes());
+  }
+}
+
+TEST_CASE("a pruned update whose positions are not those of its tensors is refused") {
+  const auto by_tensor = prune(model(), {0.5, PruneOptions::Scope::tensor});
+  const auto over_all = prune(model(), {0.5});
+  const auto sent = apply(*over_all);
+  const auto kept = apply(*by_tensor).received.sent;
+  // As many values, but not as many of each tensor.
+  REQUIRE(flatten(sent.received.sent).sum().equal(flatten(kept).sum()));
+  REQUIRE(!sent.received.sent[0].sum().equal(kept[0].sum()));
+  CHECK_THROWS_WITH(by_tensor->decode(sent.message), Catch::Matchers::Contains("of each tensor"));
+}
+
 TEST_CASE("noise has its law, absolute and relative to the update") {
   for (bool relative : {false, true}) {
     const auto defense = gaussian_noise(model(), {0.3, relative});
@@ -117,6 +148,7 @@ TEST_CASE("hostile messages are refused, whatever the format") {
   defenses.push_back(no_defense(model()));
   defenses.push_back(prune(model(), {0.01}));  // indices
   defenses.push_back(prune(model(), {0.5}));   // bitmap
+  defenses.push_back(prune(model(), {0.5, PruneOptions::Scope::tensor}));
   for (auto& defense : defenses) {
     const auto good = apply(*defense).message;
     for (std::size_t size = 0; size < good.size(); ++size) {

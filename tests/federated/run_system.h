@@ -10,8 +10,9 @@ namespace assay {
 /// A small federated training with everything at hand that a test may want to look at.
 struct SmallRun {
   std::int64_t clients = 3, records = 60, rounds = 4;
+  std::vector<std::int64_t> shape = {6};  // of a record
   TrainSpec how = {.rounds = 4, .local_steps = 1, .batch = 5, .optimizer = {.lr = 0.5}};
-  ModelSpec model = build_model({.name = "mlp", .hidden = {7}}, {6}, 3);
+  ModelSpec model = build_model({.name = "mlp", .hidden = {7}}, shape, 3);
   DefenseFactory defense = no_defense;
   LinkMode mode = LinkMode::tls;
   std::map<std::string, std::string> roles;  // what the recorder listens for
@@ -20,7 +21,9 @@ struct SmallRun {
 
   Dataset data() const {
     Stream stream(77);
-    return {stream.uniform({records, 6}, 0, 1), at::arange(records, at::kLong).remainder(3), {}};
+    auto sizes = shape;
+    sizes.insert(sizes.begin(), records);
+    return {stream.uniform(sizes, 0, 1), at::arange(records, at::kLong).remainder(3), {}};
   }
   std::vector<std::vector<std::int64_t>> split() const {
     std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(clients));
