@@ -8,6 +8,11 @@ else()
     OUTPUT_VARIABLE changes OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   if(changes)
     set(DIRTY true)
+    # Two builds of different changes are different programs: a resumed run must not mix them.
+    execute_process(COMMAND git -C "${SOURCE}" diff HEAD COMMAND git hash-object --stdin
+      OUTPUT_VARIABLE difference OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    string(SUBSTRING "${difference}" 0 8 difference)
+    string(APPEND REVISION "-dirty.${difference}")
   endif()
 endif()
 configure_file("${TEMPLATE}" "${OUTPUT}" @ONLY)

@@ -1,5 +1,5 @@
-// Cost of one gradient evaluation of deep leakage, alone and within an L-BFGS search, by the number of
-// victims that share a graph. The label of each benchmark is per victim.
+// Cost of one gradient evaluation of deep leakage, alone and within an L-BFGS search, by the number
+// of victims that share a graph. The label of each benchmark is per victim.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
@@ -15,7 +15,8 @@ namespace {
 /// Victims with uniform noise for pictures: the cost does not depend on what a picture shows.
 Problem lenet_problem(std::int64_t victims, const std::vector<std::int64_t>& shape) {
   static std::map<std::vector<std::int64_t>, ModelSpec> specs;
-  if (!specs.contains(shape)) specs.emplace(shape, build_model({.name = "lenet-sigmoid"}, shape, 10));
+  if (!specs.contains(shape))
+    specs.emplace(shape, build_model({.name = "lenet-sigmoid"}, shape, 10));
   const auto& spec = specs.at(shape);
   Stream stream(1);
   std::vector<Target> targets;
@@ -24,8 +25,10 @@ Problem lenet_problem(std::int64_t victims, const std::vector<std::int64_t>& sha
     Target target{.observation = i, .weights = initial_parameters(spec, own), .records = 1};
     auto batch = shape;
     batch.insert(batch.begin(), 1);
-    target.update.values = loss_and_gradient(spec, target.weights, Loss::cross_entropy, own.uniform(batch, 0.0, 1.0),
-                                             at::full({1}, i % 10, at::kLong)).gradient;
+    target.update.values =
+        loss_and_gradient(spec, target.weights, Loss::cross_entropy, own.uniform(batch, 0.0, 1.0),
+                          at::full({1}, i % 10, at::kLong))
+            .gradient;
     targets.push_back(std::move(target));
   }
   return {spec, targets};
@@ -56,8 +59,9 @@ void search(benchmark::State& state) {
   std::int64_t done = 0;
   for (auto _ : state) {
     Stream stream(2);
-    const auto found = minimize_fixed_step(objective, stream.normal({victims, objective.dimensions()}),
-                                           at::full({victims}, 200, at::kLong), {}, [](std::int64_t) { return true; });
+    const auto found = minimize_fixed_step(
+        objective, stream.normal({victims, objective.dimensions()}),
+        at::full({victims}, 200, at::kLong), {}, [](std::int64_t) { return true; });
     done += found.evaluations.sum().item<std::int64_t>();
   }
   per_victim(state, done);

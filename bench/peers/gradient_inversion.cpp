@@ -1,5 +1,5 @@
-// Attacks the victims of a file with DLG or iDLG, from the file's own starting points, and prints one JSON
-// line per victim and one for the time. Driven by gradient_inversion.py.
+// Attacks the victims of a file with DLG or iDLG, from the file's own starting points, and prints
+// one JSON line per victim and one for the time. Driven by gradient_inversion.py.
 //
 //   FILE METHOD FIRST COUNT EVALUATIONS THREADS
 #include <ATen/ATen.h>
@@ -31,17 +31,25 @@ struct Victims {
 
 Victims load(const char* file, std::int64_t first, std::int64_t count) {
   const auto tensors = load_safetensors(file);
-  auto rows = [&](const std::string& name) { return tensors.at(name).slice(0, first, first + count).contiguous(); };
-  Victims v{.inputs = rows("inputs"), .labels = rows("labels"), .start_inputs = rows("start_inputs"),
+  auto rows = [&](const std::string& name) {
+    return tensors.at(name).slice(0, first, first + count).contiguous();
+  };
+  Victims v{.inputs = rows("inputs"),
+            .labels = rows("labels"),
+            .start_inputs = rows("start_inputs"),
             .start_labels = rows("start_labels")};
   v.spec = build_model({.name = "lenet-sigmoid"}, v.inputs.sizes().slice(1).vec(), 10);
-  const std::vector<std::string> parameters = {"conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias",
-                                               "conv3.weight", "conv3.bias", "fc.weight", "fc.bias"};
+  const std::vector<std::string> parameters = {"conv1.weight", "conv1.bias",   "conv2.weight",
+                                               "conv2.bias",   "conv3.weight", "conv3.bias",
+                                               "fc.weight",    "fc.bias"};
   for (std::int64_t i = 0; i < count; ++i) {
     Target target{.observation = first + i, .records = 1};
-    for (const auto& name : parameters) target.weights.push_back(rows(name)[i].clone());
-    target.update.values = loss_and_gradient(v.spec, target.weights, Loss::cross_entropy, v.inputs.slice(0, i, i + 1),
-                                             v.labels.slice(0, i, i + 1)).gradient;
+    for (const auto& name : parameters)
+      target.weights.push_back(rows(name)[i].clone());
+    target.update.values =
+        loss_and_gradient(v.spec, target.weights, Loss::cross_entropy, v.inputs.slice(0, i, i + 1),
+                          v.labels.slice(0, i, i + 1))
+            .gradient;
     v.targets.push_back(std::move(target));
   }
   return v;
@@ -55,7 +63,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string method = argv[2];
-  const std::int64_t first = std::stoll(argv[3]), count = std::stoll(argv[4]), evaluations = std::stoll(argv[5]);
+  const std::int64_t first = std::stoll(argv[3]), count = std::stoll(argv[4]),
+                     evaluations = std::stoll(argv[5]);
   prepare_thread();
   at::set_num_threads(std::stoi(argv[6]));
   const auto victims = load(argv[1], first, count);
@@ -70,20 +79,23 @@ int main(int argc, char** argv) {
     start = at::cat({start, victims.start_labels.flatten(1)}, 1);
   }
   const Objective objective(problem, {}, labels);
-  const auto found = minimize_fixed_step(objective, start, at::full({count}, evaluations, at::kLong), {},
-                                         [](std::int64_t) { return true; });
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto found =
+      minimize_fixed_step(objective, start, at::full({count}, evaluations, at::kLong), {},
+                          [](std::int64_t) { return true; });
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
   const auto inputs = objective.inputs(found.candidate).nan_to_num(0.0).clamp(0.0, 1.0);
   const auto guessed = objective.labels(found.candidate);
   for (std::int64_t i = 0; i < count; ++i) {
     const auto own = inputs[i][0], truth = victims.inputs[i];
-    const nlohmann::json line = {{"victim", first + i},
-                                 {"psnr", metrics::psnr_db(own, truth)},
-                                 {"ssim", metrics::ssim(own, truth)},
-                                 {"loss", found.value[i].item<double>()},
-                                 {"evaluations", found.evaluations[i].item<std::int64_t>()},
-                                 {"label_ok", guessed[i][0].item<std::int64_t>() == victims.labels[i].item<std::int64_t>()}};
+    const nlohmann::json line = {
+        {"victim", first + i},
+        {"psnr", metrics::psnr_db(own, truth)},
+        {"ssim", metrics::ssim(own, truth)},
+        {"loss", found.value[i].item<double>()},
+        {"evaluations", found.evaluations[i].item<std::int64_t>()},
+        {"label_ok", guessed[i][0].item<std::int64_t>() == victims.labels[i].item<std::int64_t>()}};
     fmt::print("{}\n", line.dump());
   }
   fmt::print("{}\n", nlohmann::json{{"seconds", seconds}}.dump());

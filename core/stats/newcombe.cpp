@@ -61,6 +61,11 @@ double newcombe_lower(const Rate& first, const Rate& second, double confidence) 
   return lower_at(first, second, normal_quantile(confidence));
 }
 
+double newcombe_lower_at(const Rate& first, const Rate& second, double z) {
+  require(first, second);
+  return nothing_measured(first, second) ? -1.0 : lower_at(first, second, z);
+}
+
 double newcombe_upper(const Rate& first, const Rate& second, double confidence) {
   return -newcombe_lower(second, first, confidence);
 }

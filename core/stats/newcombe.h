@@ -26,6 +26,10 @@ Interval newcombe_interval(const Rate& first, const Rate& second, double confide
 double newcombe_lower(const Rate& first, const Rate& second, double confidence);
 double newcombe_upper(const Rate& first, const Rate& second, double confidence);
 
+/// The one-sided lower bound at the confidence whose normal quantile is z: for levels too small to
+/// be told from 1 as a confidence. Grows with the second count, falls with the first and with z.
+double newcombe_lower_at(const Rate& first, const Rate& second, double z);
+
 /// One-sided p-value of H0: p2 - p1 <= delta, by inverting the bounds: p <= 1 - c is the same
 /// decision as newcombe_lower at confidence c >= delta. 0.5 where the observed difference is delta.
 /// delta lies in [-1, 1]; at 1 the hypothesis cannot fail, and p = 1; at -1 it holds only if the

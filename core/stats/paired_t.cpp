@@ -12,9 +12,13 @@ namespace {
 std::optional<TEstimate> estimate(std::span<const double> differences) {
   if (differences.size() < 2) return std::nullopt;
   const auto k = static_cast<double>(differences.size());
-  return TEstimate{.value = mean(differences),
-                   .standard_error = sample_sd(differences) / std::sqrt(k),
-                   .degrees_of_freedom = k - 1.0};
+  TEstimate out{.value = mean(differences),
+                .standard_error = sample_sd(differences) / std::sqrt(k),
+                .degrees_of_freedom = k - 1.0};
+  // With n in the denominators: g / sqrt(k), g the sample's skewness.
+  const double sd = out.standard_error * std::sqrt(k - 1.0);
+  if (sd > 0.0) out.skewness = third_moment(differences) / (sd * sd * sd) / std::sqrt(k);
+  return out;
 }
 
 }  // namespace
@@ -39,6 +43,12 @@ std::optional<double> paired_t_p_value(std::span<const double> differences, doub
   const auto change = estimate(differences);
   if (!change) return std::nullopt;
   return t_p_value(*change, delta);
+}
+
+std::optional<double> paired_t_cautious_p_value(std::span<const double> differences, double delta) {
+  const auto change = estimate(differences);
+  if (!change) return std::nullopt;
+  return t_cautious_p_value(*change, delta);
 }
 
 }  // namespace assay::stats

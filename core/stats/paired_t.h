@@ -23,4 +23,7 @@ std::optional<double> paired_t_upper(std::span<const double> differences, double
 /// One-sided p-value of H0: the mean difference is at most delta.
 std::optional<double> paired_t_p_value(std::span<const double> differences, double delta);
 
+/// The same with caution where the differences are skewed to the left (see t_cautious_p_value).
+std::optional<double> paired_t_cautious_p_value(std::span<const double> differences, double delta);
+
 }  // namespace assay::stats

@@ -61,4 +61,13 @@ double sample_sd(std::span<const double> values) {
   return static_cast<double>(std::sqrt(squares / static_cast<long double>(values.size() - 1)));
 }
 
+double third_moment(std::span<const double> values) {
+  require_sample(values, 1);
+  const long double centre = mean(values);
+  long double cubes = 0.0L;
+  for (const double value : values)
+    cubes += (value - centre) * (value - centre) * (value - centre);
+  return static_cast<double>(cubes / static_cast<long double>(values.size()));
+}
+
 }  // namespace assay::stats

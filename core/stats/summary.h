@@ -17,4 +17,8 @@ double quantile(std::span<const double> values, double probability);
 /// The sample standard deviation, with n - 1 in the denominator. Needs two values.
 double sample_sd(std::span<const double> values);
 
+/// The third moment around the mean, with n in the denominator: negative where low values lie far
+/// out.
+double third_moment(std::span<const double> values);
+
 }  // namespace assay::stats

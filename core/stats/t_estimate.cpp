@@ -33,4 +33,12 @@ double t_p_value(const TEstimate& estimate, double delta) {
   return t_upper_tail(excess / estimate.standard_error, estimate.degrees_of_freedom);
 }
 
+double t_cautious_p_value(const TEstimate& estimate, double delta) {
+  const double plain = t_p_value(estimate, delta);
+  if (estimate.skewness >= 0.0 || plain == 0.0 || plain >= 0.5) return plain;
+  const double t = (estimate.value - delta) / estimate.standard_error, q = estimate.skewness;
+  const double transformed = t + q * t * t / 3.0 + q * q * t * t * t / 27.0 + q / 6.0;
+  return std::max(plain, t_upper_tail(transformed, estimate.degrees_of_freedom));
+}
+
 }  // namespace assay::stats

@@ -23,6 +23,11 @@ std::optional<TEstimate> estimate(std::span<const double> first, std::span<const
     const double share2 = std::pow(e2 / out.standard_error, 2);
     out.degrees_of_freedom = 1.0 / (share1 * share1 / static_cast<double>(first.size() - 1) +
                                     share2 * share2 / static_cast<double>(second.size() - 1));
+    // Third and second moments of a mean: those of its values, over n^2 and n.
+    const auto n1 = static_cast<double>(first.size()), n2 = static_cast<double>(second.size());
+    const double third = third_moment(second) / (n2 * n2) - third_moment(first) / (n1 * n1);
+    const double variance = e1 * e1 * (n1 - 1.0) / n1 + e2 * e2 * (n2 - 1.0) / n2;
+    out.skewness = third / std::pow(variance, 1.5);
   }
   return out;
 }
@@ -57,6 +62,13 @@ std::optional<double> welch_p_value(std::span<const double> first, std::span<con
   const auto difference = estimate(first, second);
   if (!difference) return std::nullopt;
   return t_p_value(*difference, delta);
+}
+
+std::optional<double> welch_cautious_p_value(std::span<const double> first,
+                                             std::span<const double> second, double delta) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return t_cautious_p_value(*difference, delta);
 }
 
 }  // namespace assay::stats

@@ -30,4 +30,9 @@ std::optional<double> welch_upper(std::span<const double> first, std::span<const
 std::optional<double> welch_p_value(std::span<const double> first, std::span<const double> second,
                                     double delta);
 
+/// The same with caution where low values of the second sample, or high ones of the first, lie far
+/// out (see t_cautious_p_value).
+std::optional<double> welch_cautious_p_value(std::span<const double> first,
+                                             std::span<const double> second, double delta);
+
 }  // namespace assay::stats

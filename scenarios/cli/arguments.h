@@ -28,9 +28,13 @@ class Arguments {
 
   bool has(const std::string& name) const { return values_.count(name) > 0; }
   template <class T>
-  T get(const std::string& name) const { return values_[name].as<T>(); }
+  T get(const std::string& name) const {
+    return values_[name].as<T>();
+  }
   template <class T>
-  T get(const std::string& name, T otherwise) const { return has(name) ? get<T>(name) : otherwise; }
+  T get(const std::string& name, T otherwise) const {
+    return has(name) ? get<T>(name) : otherwise;
+  }
 
  private:
   std::string usage_, text_;

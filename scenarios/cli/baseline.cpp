@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <regex>
-
 #include "core/io/atomic_file.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
@@ -20,7 +18,8 @@ void write(const Baseline& baseline, const std::filesystem::path& file) {
 }
 
 int save(const CommandArguments& arguments) {
-  Arguments a("baseline save DIR --out FILE", "Writes the baseline of a complete run. Acceptances in FILE are dropped.");
+  Arguments a("baseline save DIR --out FILE",
+              "Writes the baseline of a complete run. Acceptances in FILE are dropped.");
   a.add()("out", po::value<std::string>(), "the baseline's file");
   a.positional({"dir"});
   if (!a.parse(arguments)) return 0;
@@ -29,15 +28,17 @@ int save(const CommandArguments& arguments) {
   const auto stored = load_run(a.get<CommandArguments>("dir").front());
   const auto baseline = make_baseline(stored.spec, stored.results, stored.run);
   write(baseline, a.get<std::string>("out"));
-  fmt::print("{}: {} rows over {} seed(s)\n", a.get<std::string>("out"), baseline.rows.size(), baseline.seeds.size());
+  fmt::print("{}: {} rows over {} seed(s)\n", a.get<std::string>("out"), baseline.rows.size(),
+             baseline.seeds.size());
   return 0;
 }
 
 int accept(const CommandArguments& arguments) {
   Arguments a("baseline accept ID --baseline FILE --reason TEXT [--until DATE]",
               "Notes in a baseline that a row may be worse, for a reason, and until when.");
-  a.add()("baseline", po::value<std::string>(), "the baseline's file")("reason", po::value<std::string>(), "why")(
-      "until", po::value<std::string>(), "YYYY-MM-DD, the last day");
+  a.add()("baseline", po::value<std::string>(), "the baseline's file")(
+      "reason", po::value<std::string>(), "why")("until", po::value<std::string>(),
+                                                 "YYYY-MM-DD, the last day");
   a.positional({"id"});
   if (!a.parse(arguments)) return 0;
   if (!a.has("id")) throw UsageError("expected the id of a row");
@@ -45,14 +46,15 @@ int accept(const CommandArguments& arguments) {
   const auto reason = a.get<std::string>("reason", "");
   if (reason.empty()) throw UsageError("expected --reason TEXT");
   const auto until = a.get<std::string>("until", "");
-  if (!until.empty() && !std::regex_match(until, std::regex(R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))"))) {
+  if (a.has("until") && !is_date(until)) {
     throw UsageError(fmt::format("expected --until YYYY-MM-DD, got '{}'", until));
   }
   const auto id = a.get<CommandArguments>("id").front();
   auto baseline = load_baseline(a.get<std::string>("baseline"));
   if (!baseline.rows.contains(id)) {
     std::vector<std::string> ids;
-    for (const auto& [known, row] : baseline.rows) ids.push_back(known);
+    for (const auto& [known, row] : baseline.rows)
+      ids.push_back(known);
     throw UsageError(fmt::format("no row '{}' in the baseline{}", id, suggestion(id, ids)));
   }
   std::erase_if(baseline.accepted, [&](const Acceptance& old) { return old.id == id; });
@@ -66,14 +68,16 @@ int accept(const CommandArguments& arguments) {
 
 int command_baseline(const CommandArguments& arguments) {
   if (arguments.empty() || arguments.front() == "--help" || arguments.front() == "-h") {
-    fmt::print("usage: assay baseline save DIR --out FILE\n"
-               "       assay baseline accept ID --baseline FILE --reason TEXT [--until DATE]\n");
+    fmt::print(
+        "usage: assay baseline save DIR --out FILE\n"
+        "       assay baseline accept ID --baseline FILE --reason TEXT [--until DATE]\n");
     return arguments.empty() ? 2 : 0;
   }
   const CommandArguments rest(arguments.begin() + 1, arguments.end());
   if (arguments.front() == "save") return save(rest);
   if (arguments.front() == "accept") return accept(rest);
-  throw UsageError(fmt::format("expected baseline save or baseline accept, got '{}'", arguments.front()));
+  throw UsageError(
+      fmt::format("expected baseline save or baseline accept, got '{}'", arguments.front()));
 }
 
 }  // namespace assay::scenarios

@@ -6,8 +6,8 @@
 
 namespace assay::scenarios {
 
-/// One verb each; returns the exit status. Errors: UsageError, SpecError, std::invalid_argument (all 2);
-/// std::runtime_error (3).
+/// One verb each; returns the exit status. Errors: UsageError, SpecError, std::invalid_argument
+/// (all 2); std::runtime_error (3).
 using CommandArguments = std::vector<std::string>;
 int command_list(const CommandArguments& arguments);
 int command_validate(const CommandArguments& arguments);
@@ -18,7 +18,8 @@ int command_gate(const CommandArguments& arguments);
 int command_baseline(const CommandArguments& arguments);
 int command_env(const CommandArguments& arguments);
 
-/// Where data sets and shipped scenarios lie: beside the program's source, or where it was installed.
+/// Where data sets and shipped scenarios lie: beside the program's source, or where it was
+/// installed.
 std::filesystem::path default_data_dir();
 std::filesystem::path scenario_library();
 

@@ -28,28 +28,32 @@ void list_metrics() {
       fmt::print("  {:<20} {:<14} {:<22} {}\n", facts.kind, facts.method, metric.id, metric.title);
     }
   }
-  for (const auto& metric : system_metrics()) fmt::print("  {:<35} {:<22} {}\n", "(system)", metric.id, metric.title);
+  for (const auto& metric : system_metrics())
+    fmt::print("  {:<35} {:<22} {}\n", "(system)", metric.id, metric.title);
 }
 
 void list_data() {
   fmt::print("data\n");
   for (const auto& facts : list_corpora()) {
     const auto& sizes = facts.default_sizes;
-    fmt::print("  {:<16} {} classes; {} train, {} test, {} auxiliary{}\n", facts.name, facts.classes, sizes.train,
-               sizes.test, sizes.auxiliary, facts.people ? "; records of people" : "");
+    fmt::print("  {:<16} {} classes; {} train, {} test, {} auxiliary{}\n", facts.name,
+               facts.classes, sizes.train, sizes.test, sizes.auxiliary,
+               facts.people ? "; records of people" : "");
   }
 }
 
 void list_links() {
   fmt::print("links\n");
   for (const auto& link : link_profiles()) {
-    fmt::print("  {:<24} {:>8g} Mb/s  {:>8g} ms one way\n", link.name, link.bandwidth_bps / 1e6, link.latency_s * 1e3);
+    fmt::print("  {:<24} {:>8g} Mb/s  {:>8g} ms one way\n", link.name, link.bandwidth_bps / 1e6,
+               link.latency_s * 1e3);
   }
 }
 
 void list_models() {
   fmt::print("models\n");
-  for (const auto& model : model_names()) fmt::print("  {:<22} {}\n", model.name, model.title);
+  for (const auto& model : model_names())
+    fmt::print("  {:<22} {}\n", model.name, model.title);
 }
 
 int list_scenarios() {
@@ -68,8 +72,9 @@ int list_scenarios() {
 }  // namespace
 
 int command_list(const CommandArguments& arguments) {
-  Arguments a("list [systems|attacks|defenses|metrics|data|models|links|scenarios|schema] [--markdown]",
-              "What there is to put in a scenario. `schema` prints the JSON schema of scenario files.");
+  Arguments a(
+      "list [systems|attacks|defenses|metrics|data|models|links|scenarios|schema] [--markdown]",
+      "What there is to put in a scenario. `schema` prints the JSON schema of scenario files.");
   a.add()("markdown", "schema: as the scenario reference");
   a.positional({"what"});
   if (!a.parse(arguments)) return 0;
@@ -94,9 +99,10 @@ int command_list(const CommandArguments& arguments) {
     return 0;
   }
   if (!known) {
-    throw UsageError(fmt::format("unknown list '{}'{}", what,
-                                 suggestion(what, {"systems", "attacks", "defenses", "metrics", "data", "models",
-                                                   "links", "scenarios", "schema"})));
+    throw UsageError(
+        fmt::format("unknown list '{}'{}", what,
+                    suggestion(what, {"systems", "attacks", "defenses", "metrics", "data", "models",
+                                      "links", "scenarios", "schema"})));
   }
   return 0;
 }

@@ -1,7 +1,11 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
@@ -30,11 +34,16 @@ constexpr Verb kVerbs[] = {
 };
 
 void print_usage(std::FILE* out) {
-  fmt::print(out, "usage: assay VERB [ARGUMENTS]\n\n"
-                  "Measures what can be got back out of a training run, and what keeping it in costs.\n\n");
-  for (const auto& verb : kVerbs) fmt::print(out, "  {:<10} {}\n", verb.name, verb.text);
-  fmt::print(out, "\nassay VERB --help says more. Exit status: 0 pass, 1 regression, 2 bad usage or scenario,\n"
-                  "3 incomplete, 4 invalid (a control was not met), 5 inconclusive, 130 interrupted.\n");
+  fmt::print(
+      out,
+      "usage: assay VERB [ARGUMENTS]\n\n"
+      "Measures what can be got back out of a training run, and what keeping it in costs.\n\n");
+  for (const auto& verb : kVerbs)
+    fmt::print(out, "  {:<10} {}\n", verb.name, verb.text);
+  fmt::print(
+      out,
+      "\nassay VERB --help says more. Exit status: 0 pass, 1 regression, 2 bad usage or scenario,\n"
+      "3 incomplete, 4 invalid (a control was not met), 5 inconclusive, 130 interrupted.\n");
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -58,7 +67,43 @@ int run(const std::vector<std::string>& arguments) {
     if (verb == known.name) return known.run(rest);
     names.emplace_back(known.name);
   }
+  names.insert(names.end(), {"--help", "--version"});
   throw UsageError(fmt::format("unknown verb '{}'{}", verb, suggestion(verb, names)));
+}
+
+/// Standard streams that the caller has closed are opened on nothing: otherwise the next file to be
+/// opened, as the log of a run, would get their number and what is printed.
+void open_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!::open("/dev/null", O_RDWR);
+  }
+}
+
+/// What is printed goes out at the end, so that a reader who has gone (`assay list | head -1`)
+/// changes nothing of what a verb does, nor its exit status. A terminal gets every line at once.
+void hold_standard_output() {
+  static char held[std::size_t{1} << 22];
+  if (::isatty(STDOUT_FILENO) == 0) std::setvbuf(stdout, held, _IOFBF, sizeof held);
+}
+
+void complain(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stderr);
+}
+
+/// Any verb; what it throws becomes one error and an exit status.
+int run_verb(const std::vector<std::string>& arguments) {
+  try {
+    return run(arguments);
+  } catch (const SpecError& error) {
+    complain(error.what());
+    return 2;
+  } catch (const std::invalid_argument& error) {
+    complain(fmt::format("assay: {}", error.what()));
+    return 2;
+  } catch (const std::exception& error) {
+    complain(fmt::format("assay: {}", error.what()));
+    return 3;
+  }
 }
 
 }  // namespace
@@ -66,17 +111,15 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   using namespace assay::scenarios;
+  open_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const SpecError& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 2;
-  } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "assay: {}\n", error.what());
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "assay: {}\n", error.what());
-    return 3;
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write
+  const bool worker = argc > 1 && std::string_view(argv[1]) == "worker";
+  if (!worker) hold_standard_output();
+  const int status = run_verb({argv + 1, argv + argc});
+  if (std::fflush(stdout) != 0 && errno != EPIPE && !worker) {
+    complain(fmt::format("assay: cannot write to standard output: {}", std::strerror(errno)));
+    return status == 0 ? 3 : status;
   }
+  return status;
 }

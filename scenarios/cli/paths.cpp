@@ -17,7 +17,11 @@ std::filesystem::path resource(const char* in_source, const char* installed) {
 
 }  // namespace
 
-std::filesystem::path default_data_dir() { return resource("data", "data"); }
-std::filesystem::path scenario_library() { return resource("scenarios/library", "scenarios"); }
+std::filesystem::path default_data_dir() {
+  return resource("data", "data");
+}
+std::filesystem::path scenario_library() {
+  return resource("scenarios/library", "scenarios");
+}
 
 }  // namespace assay::scenarios

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cmath>
 #include <thread>
 
 #include "scenarios/cli/commands.h"
@@ -17,20 +18,25 @@ namespace {
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "set in a signal handler");
 
-void on_signal(int) { interrupted = true; }
+void on_signal(int) {
+  interrupted = true;
+}
 
 std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                             "0123456789-_=.,/:+@%") == word.npos;
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789-_=.,/:+@%") == word.npos;
   if (plain) return word;
   std::string out = "'";
-  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (char c : word)
+    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
 std::string command_line(const CommandArguments& arguments) {
   std::string text = "assay run";
-  for (const auto& argument : arguments) text += " " + quoted(argument);
+  for (const auto& argument : arguments)
+    text += " " + quoted(argument);
   return text;
 }
 
@@ -46,49 +52,65 @@ ProgressMode progress_of(const std::string& name) {
 int command_run(const CommandArguments& arguments) {
   namespace po = boost::program_options;
   Arguments a("run FILE --out DIR [options]",
-              "Runs a scenario and writes results and a report. The same command again resumes: finished cells\n"
+              "Runs a scenario and writes results and a report. The same command again resumes: "
+              "finished cells\n"
               "are kept, and the results are those of an undisturbed run.");
   add_scenario_options(a);
   a.add()("out", po::value<std::string>(), "folder for everything that the run writes")(
-      "jobs", po::value<int>(), "cells at a time, each a process with one thread; default: the processors")(
+      "jobs", po::value<int>(),
+      "cells at a time, each a process with one thread; default: the processors")(
       "fresh", "forget what the folder holds")("retry-errors", "run failed cells again")(
       "fail-fast", "stop at the first failed cell")(
       "limit-minutes", po::value<double>(), "stop after so long; the same command goes on later")(
-      "baseline", po::value<std::string>(), "top up with more seeds, once, if the gate is inconclusive against it")(
-      "progress", po::value<std::string>(), "auto, plain or none")("no-gallery", "no pictures in the report")(
-      "quiet,q", "no progress")("verbose,v", "more log");
+      "baseline", po::value<std::string>(),
+      "top up with more seeds, once, if the gate is inconclusive against it")(
+      "progress", po::value<std::string>(), "auto, plain or none")(
+      "no-gallery", "no pictures in the report")("quiet,q", "no progress")("verbose,v", "more log");
   a.positional({"file"});
   if (!a.parse(arguments)) return 0;
   if (!a.has("file")) throw UsageError("expected a scenario file");
   if (!a.has("out")) throw UsageError("expected --out DIR");
 
-  auto log = spdlog::stderr_color_mt("assay");
+  auto log = std::make_shared<spdlog::logger>(
+      "assay", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
   log->set_pattern("%H:%M:%S %v");
-  log->set_level(a.has("verbose") ? spdlog::level::debug : a.has("quiet") ? spdlog::level::err : spdlog::level::info);
+  log->set_level(a.has("verbose") ? spdlog::level::debug
+                 : a.has("quiet") ? spdlog::level::err
+                                  : spdlog::level::info);
   spdlog::set_default_logger(log);
 
   RunOptions options;
   options.scenario_file = a.get<CommandArguments>("file").front();
   options.out = a.get<std::string>("out");
+  if (options.out.empty()) throw UsageError("expected a folder after --out, got nothing");
   options.data_dir = data_dir_of(a);
   options.overrides = overrides_of(a);
-  options.selection = selection_of(a, load_spec(options.scenario_file, options.overrides));
-  options.device = a.get<std::string>("device", "cpu");
+  options.selection = selection_of(a, scenario_of(options.scenario_file, a));
+  options.device = device_of(a);
   options.fresh = a.has("fresh");
   options.gallery = !a.has("no-gallery");
   options.command = command_line(arguments);
   if (a.has("baseline")) options.baseline = a.get<std::string>("baseline");
   auto& s = options.scheduler;
   s.jobs = a.get<int>("jobs", static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  if (s.jobs < 1 || s.jobs > 1024) throw UsageError(fmt::format("expected --jobs from 1 to 1024, got {}", s.jobs));
+  if (s.jobs < 1 || s.jobs > 1024)
+    throw UsageError(fmt::format("expected --jobs from 1 to 1024, got {}", s.jobs));
   s.retry_errors = a.has("retry-errors");
   s.fail_fast = a.has("fail-fast");
   s.limit_minutes = a.get<double>("limit-minutes", 0.0);
-  if (!(s.limit_minutes >= 0)) throw UsageError("expected --limit-minutes of at least 0");
-  s.progress = a.has("quiet") ? ProgressMode::none : progress_of(a.get<std::string>("progress", "auto"));
+  if (!(s.limit_minutes >= 0) || std::isinf(s.limit_minutes)) {
+    throw UsageError(
+        fmt::format("expected --limit-minutes of at least 0, got {}", s.limit_minutes));
+  }
+  s.progress =
+      a.has("quiet") ? ProgressMode::none : progress_of(a.get<std::string>("progress", "auto"));
 
-  ::signal(SIGINT, on_signal);
-  ::signal(SIGTERM, on_signal);
+  // Once: a second signal ends the program at once, which loses no more than the cells that run.
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
   return run_scenario(options, [] { return interrupted.load(); });
 }
 

@@ -13,8 +13,10 @@ namespace po = boost::program_options;
 using Texts = std::vector<std::string>;
 
 void add_scenario_options(Arguments& arguments) {
-  arguments.add()("set", po::value<Texts>()->composing(), "PATH=VALUE: change a field, as --set train.rounds=5")(
-      "only", po::value<Texts>()->composing(), "system=PATTERN or attack=PATTERN, joined by commas; * is any text")(
+  arguments.add()("set", po::value<Texts>()->composing(),
+                  "PATH=VALUE: change a field, as --set train.rounds=5")(
+      "only", po::value<Texts>()->composing(),
+      "system=PATTERN or attack=PATTERN, joined by commas; * is any text")(
       "seeds", po::value<std::string>(), "seeds like 1,2,5..8 instead of the scenario's")(
       "data-dir", po::value<std::string>(), "folder of full data sets, laid out like data/")(
       "device", po::value<std::string>(), "cpu");
@@ -32,6 +34,14 @@ std::vector<Override> overrides_of(const Arguments& arguments) {
   return overrides;
 }
 
+Spec scenario_of(const std::filesystem::path& file, const Arguments& arguments) {
+  try {
+    return load_spec(file, overrides_of(arguments));
+  } catch (const std::runtime_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 namespace {
 
 template <class T>
@@ -41,7 +51,8 @@ void require_match(const std::string& pattern, const std::vector<T>& items, cons
     if (matches(pattern, item.id)) return;
     ids.push_back(item.id);
   }
-  throw UsageError(fmt::format("--only: no {} fits '{}'{}", what, pattern, suggestion(pattern, ids)));
+  throw UsageError(
+      fmt::format("--only: no {} fits '{}'{}", what, pattern, suggestion(pattern, ids)));
 }
 
 }  // namespace
@@ -49,11 +60,10 @@ void require_match(const std::string& pattern, const std::vector<T>& items, cons
 Selection selection_of(const Arguments& arguments, const Spec& spec) {
   Selection selection;
   for (const auto& text : arguments.get("only", Texts{})) {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const auto comma = rest.find(',');
-      const std::string part(rest.substr(0, comma));
-      rest = comma == rest.npos ? "" : rest.substr(comma + 1);
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const auto comma = std::min(text.find(',', begin), text.size());
+      const auto part = text.substr(begin, comma - begin);
+      begin = comma + 1;
       if (part.starts_with("system=")) {
         selection.systems.push_back(part.substr(7));
         require_match(selection.systems.back(), spec.systems, "system");
@@ -61,7 +71,8 @@ Selection selection_of(const Arguments& arguments, const Spec& spec) {
         selection.attacks.push_back(part.substr(7));
         require_match(selection.attacks.back(), spec.attacks, "attack");
       } else {
-        throw UsageError(fmt::format("expected --only system=PATTERN or attack=PATTERN, got '{}'", part));
+        throw UsageError(
+            fmt::format("expected --only system=PATTERN or attack=PATTERN, got '{}'", part));
       }
     }
   }
@@ -70,8 +81,21 @@ Selection selection_of(const Arguments& arguments, const Spec& spec) {
 }
 
 std::filesystem::path data_dir_of(const Arguments& arguments) {
-  return arguments.has("data-dir") ? std::filesystem::path(arguments.get<std::string>("data-dir"))
-                                   : default_data_dir();
+  if (!arguments.has("data-dir")) return default_data_dir();
+  const std::filesystem::path folder = arguments.get<std::string>("data-dir");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    throw UsageError(fmt::format("expected the folder of the data sets after --data-dir, got '{}'",
+                                 folder.string()));
+  }
+  return folder;
+}
+
+std::string device_of(const Arguments& arguments) {
+  const auto device = arguments.get<std::string>("device", "cpu");
+  if (device != "cpu")
+    throw UsageError(fmt::format("expected --device cpu in this build, got '{}'", device));
+  return device;
 }
 
 }  // namespace assay::scenarios

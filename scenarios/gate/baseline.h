@@ -15,8 +15,8 @@ struct Acceptance {
 /// What the gate compares with: the units of every row that a scenario's metrics name.
 struct Baseline {
   std::string scenario;
-  std::string environment;       ///< environment_fingerprint of the run
-  nlohmann::json selection;      ///< what part of the scenario it covers
+  std::string environment;   ///< environment_fingerprint of the run
+  nlohmann::json selection;  ///< what part of the scenario it covers
   bool partial = false;
   std::vector<std::int64_t> seeds;
   std::map<std::string, Row> rows;  ///< by id; of a Row: design, estimate, units
@@ -30,7 +30,13 @@ struct Baseline {
 Baseline make_baseline(const Spec& spec, const Results& results, const nlohmann::json& run);
 
 nlohmann::ordered_json to_json(const Baseline& baseline);
-/// Errors: std::invalid_argument for a malformed file, std::runtime_error for I/O.
+
+/// Reads what to_json has written; people commit it, merge it and edit it by hand.
+/// Errors: std::invalid_argument for a malformed file, with the place of what is wrong
+/// ("base.json: /rows/3/units/0/2: expected a number, got null"); std::runtime_error for I/O.
 Baseline load_baseline(const std::filesystem::path& file);
+
+/// Whether a text is a day of the calendar, YYYY-MM-DD.
+bool is_date(const std::string& text);
 
 }  // namespace assay::scenarios

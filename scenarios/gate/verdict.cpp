@@ -5,7 +5,9 @@ namespace {
 
 using nlohmann::json;
 
-json number(const std::optional<double>& value) { return value ? json(*value) : json(); }
+json number(const std::optional<double>& value) {
+  return value ? json(*value) : json();
+}
 std::optional<double> number(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
 
 #include "core/data/corpus.h"
@@ -19,6 +20,7 @@ constexpr double kConfidence = 0.95, kIcc = 0.1;
 constexpr int kDraws = 1000;
 
 double null_upper_end(const UnitDesign& d) {
+  if (d.null_rate == 0.0 && d.records > 1) return 0.0;
   const auto hits = std::llround(d.null_rate * static_cast<double>(d.units_per_seed));
   if (d.independent) return stats::clopper_pearson(hits * d.seeds, d.units_per_seed * d.seeds, kConfidence).hi;
   const std::vector<stats::SeedRate> rates(static_cast<std::size_t>(d.seeds), {hits, d.units_per_seed});
@@ -29,31 +31,70 @@ double null_upper_end(const UnitDesign& d) {
 /// A row as a run with the rate `rate` would draw it.
 Row drawn(const UnitDesign& d, std::int64_t seeds, double rate, std::mt19937_64& generator) {
   Row row;
-  row.design = d.independent ? Design::independent_binary : Design::clustered_binary;
+  if (d.records == 1) {
+    row.design = d.independent ? Design::independent_binary : Design::clustered_binary;
+  } else {
+    row.design = d.independent ? Design::independent : Design::clustered;
+  }
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
     const double own = d.independent ? rate : stats::draw_cluster_rate({d.units_per_seed, rate, kIcc}, generator);
-    std::bernoulli_distribution hit(std::clamp(own, 0.0, 1.0));
+    const double p = std::clamp(own, 0.0, 1.0);
     for (std::int64_t unit = 0; unit < d.units_per_seed; ++unit) {
-      row.units.push_back({seed, std::to_string(unit), hit(generator) ? 1.0 : 0.0});
+      const auto hits = d.records == 1 ? std::int64_t{std::bernoulli_distribution(p)(generator)}
+                                       : stats::draw_beta_binomial({d.records, p, kIcc}, generator);
+      row.units.push_back({seed, std::to_string(unit), static_cast<double>(hits) / static_cast<double>(d.records)});
     }
   }
   return row;
 }
 
+/// For units that are shares of several records.
+double drawn_control_power(const UnitDesign& d, double expect, const stats::RateTarget& target) {
+  std::mt19937_64 generator(20240608);
+  int met = 0;
+  for (int i = 0; i < kDraws; ++i) {
+    const auto row = drawn(d, d.seeds, expect, generator);
+    const auto lo = estimate_of(row.units, row.design).lo;
+    met += lo && target.met_by(*lo) ? 1 : 0;
+  }
+  return static_cast<double>(met) / kDraws;
+}
+
+/// Clients take turns as victims; those of the adversary do not count.
+std::int64_t scored_victims(const std::string& role, std::int64_t victims, std::int64_t clients) {
+  if (role.empty()) return victims;
+  const auto coalition = parse_coalition(role);
+  std::int64_t scored = 0;
+  for (std::int64_t victim = 0; victim < victims; ++victim) {
+    const Rank owner = static_cast<Rank>(1 + victim % clients);
+    scored += std::none_of(coalition.begin(), coalition.end(), [&](const Role& member) {
+      return member.kind == Role::Kind::client && member.a == owner;
+    });
+  }
+  return scored;
+}
+
 }  // namespace
 
-UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric, std::int64_t seeds) {
+UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric, std::int64_t seeds,
+                     const std::string& role) {
   const auto& facts = attack_facts(attack);
   UnitDesign d;
   d.seeds = seeds;
   for (const auto& known : facts.metrics) {
-    if (known.id == metric) d.binary = known.aggregate == Aggregate::rate;
+    if (known.id == metric) d.rate = known.aggregate == Aggregate::rate;
   }
   if (facts.on_updates) {
     const auto& probe = spec.probe(attack.probe);
     d.independent = probe.fresh_model;
-    d.binary = d.binary && probe.batch == 1;
-    d.units_per_seed = probe.victims * static_cast<std::int64_t>(probe.steps.size());
+    d.records = probe.batch;
+    auto victims = scored_victims(role, probe.victims, spec.data.clients);
+    if (role.empty()) {
+      for (const auto& adversary : spec.threat(attack.threat).adversary) {
+        victims = std::min(victims, scored_victims(adversary, probe.victims, spec.data.clients));
+      }
+    }
+    d.units_per_seed = victims * static_cast<std::int64_t>(probe.steps.size());
   } else {
     for (const auto& corpus : list_corpora()) {
       if (corpus.name == spec.data.name) d.units_per_seed = attacked_classes(attack, corpus.classes);
@@ -66,25 +107,48 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
 std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect, std::int64_t seeds) {
   const auto count = seeds > 0 ? seeds : static_cast<std::int64_t>(spec.repeats.seeds.size());
   const auto d = design_of(spec, spec.attack(control.attack), control.metric, count);
-  if (!d.binary) return std::nullopt;
+  if (!d.rate) return std::nullopt;
   const stats::RateTarget target{control.at_least, null_upper_end(d), kConfidence};
+  if (d.records > 1) return drawn_control_power(d, expect, target);
   if (d.independent) return stats::rate_bound_power(expect, d.units_per_seed * d.seeds, target);
   return stats::clustered_rate_bound_power(expect, {d.seeds, d.units_per_seed, kIcc}, target);
 }
 
-std::optional<double> gate_power(const Spec& spec, const UnitDesign& d, const MetricSection& metric, double rate) {
-  if (!d.binary || metric.kind != MetricSection::Kind::statistical) return std::nullopt;
-  const auto baseline_seeds = std::max(d.seeds, spec.repeats.max);
-  const double alpha = spec.gate.alpha / (spec.repeats.max > d.seeds ? 2.0 : 1.0);
-  std::mt19937_64 generator(20240607);
+namespace {
+
+/// The share of draws in which the gate passes an unchanged row; `draw` makes a row of so many seeds.
+double share_passed(const Spec& spec, const MetricSection& metric, std::int64_t seeds,
+                    const std::function<Row(std::int64_t seeds)>& draw) {
+  const auto baseline_seeds = std::max(seeds, spec.repeats.max);
+  const double alpha = spec.gate.alpha / (spec.repeats.max > seeds ? 2.0 : 1.0);
   int passed = 0;
   for (int i = 0; i < kDraws; ++i) {
-    const auto before = drawn(d, baseline_seeds, rate, generator), after = drawn(d, d.seeds, rate, generator);
+    const auto before = draw(baseline_seeds), after = draw(seeds);
     const auto verdict = compare_rows(before, after, metric.worse == MetricSection::Worse::higher, metric.tolerance,
                                       /*equal_environments=*/true, alpha);
     passed += verdict.upper && *verdict.upper <= metric.tolerance + 1e-12 ? 1 : 0;
   }
   return static_cast<double>(passed) / kDraws;
+}
+
+}  // namespace
+
+std::optional<double> gate_power(const Spec& spec, const UnitDesign& d, const MetricSection& metric, double rate) {
+  if (!d.rate || metric.kind != MetricSection::Kind::statistical) return std::nullopt;
+  std::mt19937_64 generator(20240607);
+  return share_passed(spec, metric, d.seeds,
+                      [&](std::int64_t seeds) { return drawn(d, seeds, rate, generator); });
+}
+
+double gate_power_of_numbers(const Spec& spec, const MetricSection& metric, std::int64_t seeds, double seed_stddev) {
+  std::mt19937_64 generator(20240609);
+  std::normal_distribution<double> scatter(0.0, seed_stddev);
+  return share_passed(spec, metric, seeds, [&](std::int64_t count) {
+    Row row;
+    row.design = Design::clustered;
+    for (std::int64_t seed = 0; seed < count; ++seed) row.units.push_back({seed, "run", scatter(generator)});
+    return row;
+  });
 }
 
 }  // namespace assay::scenarios

@@ -3,34 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
+#include <tuple>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
 #include "scenarios/report/scored_units.h"
 
 namespace assay::scenarios {
 namespace {
-
-/// What a success of a metric is called: "12 victims were rebuilt".
-struct SuccessWords {
-  std::string unit, units, verb;
-};
-
-SuccessWords success_words(const Row& row) {
-  static const std::map<std::string, SuccessWords> kWords = {
-      {"success_rate", {"victim", "victims", "rebuilt"}},
-      {"identification_rate", {"victim", "victims", "identified"}},
-      {"label_accuracy", {"victim", "victims", "given the right label"}},
-      {"recognised", {"class", "classes", "recognised"}}};
-  const auto it = kWords.find(row.metric);
-  auto words = it != kWords.end() ? it->second : SuccessWords{"unit", "units", "scored"};
-  const bool binary =
-      row.design == Design::independent_binary || row.design == Design::clustered_binary;
-  // A unit is then a batch of several records.
-  if (!binary && words.unit == "victim") words.unit = "victim batch", words.units = "victim batches";
-  return words;
-}
 
 /// "83 % [52, 98] of 12 victims".
 std::string share_words(const Row& row) {
@@ -38,52 +19,73 @@ std::string share_words(const Row& row) {
   auto units = counted(row.estimate.n, words.unit, words.units);
   if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
   const bool batches = words.unit == "victim batch";
-  return fmt::format("{} of {}{}", format_briefly(row.estimate),
-                     batches ? "the records of " : "", units);
+  return fmt::format("{} of {}{}", format_briefly(row.estimate), batches ? "the records of " : "",
+                     units);
 }
 
-double null_ceiling(const Row& row) { return row.null.hi.value_or(row.null.value.value_or(0.0)); }
+double null_ceiling(const Row& row) {
+  return row.null.hi.value_or(row.null.value.value_or(0.0));
+}
 
+bool above_null(const Row& row) {
+  return row.estimate.lo && *row.estimate.lo > null_ceiling(row);
+}
+
+/// What is proven to leak comes before what seems to.
 bool stronger(const Row& a, const Row& b) {
   const auto key = [](const Row& row) {
-    return std::make_tuple(row.estimate.value.value_or(-1.0), row.estimate.lo.value_or(-1.0),
-                           row.estimate.hi.value_or(-1.0));
+    return std::make_tuple(above_null(row), row.estimate.value.value_or(-1.0),
+                           row.estimate.lo.value_or(-1.0), row.estimate.hi.value_or(-1.0));
   };
   return key(a) > key(b);
 }
 
 Finding finding_of(const ReportInput& in, const Row& row) {
   const double value = row.estimate.value.value_or(0.0);
-  if (row.estimate.lo && *row.estimate.lo > null_ceiling(row)) return Finding::leaks;
+  if (above_null(row)) return Finding::leaks;
   if (unvouched(in, row.system, attack_id(row))) return Finding::unvouched;
   if (!row.estimate.lo || !row.estimate.hi) return Finding::no_interval;
   return value > row.null.value.value_or(0.0) ? Finding::unclear : Finding::not_broken;
 }
 
-std::string sentence_of(const Row& row, Finding finding) {
+/// " The naive attack reached 0 % [0, 26]." beside the adaptive one, which shows what adapting
+/// gained.
+std::string naive_words(const ReportInput& in, const Row& row) {
+  if (!row.adaptive) return "";
+  for (const auto& other : in.results.rows) {
+    if (!other.adaptive && other.attack == attack_id(row) && other.system == row.system &&
+        other.role == row.role && other.metric == row.metric && other.estimate.value) {
+      return fmt::format(" The naive attack reached {}.", format_briefly(other.estimate));
+    }
+  }
+  return "";
+}
+
+std::string sentence_of(const ReportInput& in, const Row& row, Finding finding) {
   const auto words = success_words(row);
   const auto verb = std::string(row.estimate.n == 1 ? "was " : "were ") + words.verb;
+  const auto share = share_words(row), attack = form_name(in, row);
   switch (finding) {
     case Finding::leaks:
-      return fmt::format("{}{} {} by {}.", *row.estimate.value < 1.0 ? "At least " : "",
-                         share_words(row), verb, row.attack);
+      return fmt::format("{}{} {} by {}.{}", *row.estimate.value < 1.0 ? "At least " : "", share,
+                         verb, attack, naive_words(in, row));
     case Finding::unclear:
       return fmt::format(
           "{} {} by {}: not clearly more than the {} that an attacker without the view reaches.",
-          share_words(row), verb, row.attack, format_briefly(row.null));
+          share, verb, attack, format_briefly(row.null));
     case Finding::not_broken:
-      return fmt::format(
-          "Not broken by the attacks tried: {} {} by the strongest, {}. Up to {} is not excluded.",
-          share_words(row), verb, row.attack, percent_briefly(*row.estimate.hi));
+      return fmt::format("{} {} by the strongest attack tried, {}. Up to {} is not excluded.",
+                         share, verb, attack, percent_briefly(*row.estimate.hi));
     case Finding::no_interval:
-      return fmt::format("{} {} by {}, without an interval: {}.", share_words(row), verb, row.attack,
+      return fmt::format("{} {} by {}, without an interval: {}.", share, verb, attack,
                          row.reason.empty() ? "too few units" : row.reason);
     case Finding::unvouched:
       return fmt::format(
-          "Says nothing: {} {} by {}, but a control of this attack was not met, so the attack itself "
-          "may be broken.",
-          share_words(row), verb, row.attack);
-    default: return row.reason;
+          "{} {} by {}, but a control of this attack was not met, so the attack itself may be "
+          "broken.",
+          share, verb, attack);
+    default:
+      return row.reason;
   }
 }
 
@@ -105,17 +107,19 @@ SystemFinding find(const ReportInput& in, const SystemSection& system, const Thr
   }
   if (out.row == nullptr) {
     out.finding = incomplete ? Finding::incomplete : Finding::not_applicable;
-    out.sentence = fmt::format("{}: {}.", incomplete ? "Incomplete" : "Not applicable",
-                               reason.empty() ? "no attack of this threat model ran" : reason);
+    out.sentence =
+        capitalised(reason.empty() ? "no attack of this threat model ran" : reason) + ".";
     return out;
   }
   out.finding = finding_of(in, *out.row);
   // An attack that is missing might have been the strongest.
   if (incomplete && out.finding != Finding::leaks) out.finding = Finding::incomplete;
-  out.sentence = out.finding == Finding::incomplete
-                     ? fmt::format("Incomplete: {}. So far {} {} by {}.", reason, share_words(*out.row),
-                                   success_words(*out.row).verb, out.row->attack)
-                     : sentence_of(*out.row, out.finding);
+  out.sentence = sentence_of(in, *out.row, out.finding);
+  if (out.finding == Finding::incomplete) {
+    out.sentence =
+        fmt::format("{}. So far {} {} by {}.", capitalised(reason), share_words(*out.row),
+                    success_words(*out.row).verb, form_name(in, *out.row));
+  }
   return out;
 }
 
@@ -137,29 +141,27 @@ std::string threat_metric(const ReportInput& in, const Threat& threat) {
   return "";
 }
 
-std::string role_words(const std::string& role) {
-  static const std::map<std::string, std::string> kWords = {
-      {"operator", "the operator (whoever runs the aggregation)"},
-      {"server", "the server"},
-      {"outsider", "an outsider"},
-      {"dealer", "the dealer"}};
-  if (const auto it = kWords.find(role); it != kWords.end()) return it->second;
-  if (role.find('+') != role.npos) return "the coalition " + role;
-  if (role.rfind("eavesdropper:", 0) == 0) return "an eavesdropper on link " + role.substr(13);
-  return role;
-}
-
-std::string joined(std::vector<std::string> words, const std::string& last) {
-  for (auto& word : words) std::replace(word.begin(), word.end(), '_', ' ');
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out += i + 1 == words.size() ? " " + last + " " : ", ";
-    out += words[i];
-  }
-  return out;
-}
-
 }  // namespace
+
+const char* word_of(Finding finding) {
+  switch (finding) {
+    case Finding::leaks:
+      return "leaks";
+    case Finding::unclear:
+      return "unclear";
+    case Finding::not_broken:
+      return "not broken";
+    case Finding::no_interval:
+      return "one seed";
+    case Finding::unvouched:
+      return "says nothing";
+    case Finding::incomplete:
+      return "incomplete";
+    case Finding::not_applicable:
+      return "not applicable";
+  }
+  return "";
+}
 
 const SystemFinding* ThreatFinding::of(const std::string& id) const {
   for (const auto& found : systems) {
@@ -172,21 +174,11 @@ bool is_success_rate(const std::string& metric, const std::string& unit) {
   return scale_of(metric, unit) == Scale::share && metric != "evaluator_confidence";
 }
 
-std::string name_of(const SystemSection& system) {
-  return system.title.empty() ? system.id : system.title;
-}
-std::string name_of(const AttackSection& attack) {
-  return attack.title.empty() ? attack.id : attack.title;
-}
-
-std::string metric_title(const Row& row) {
-  return row.metric_title.empty() ? row.metric : row.metric_title;
-}
-
 std::vector<const SystemSection*> systems_in_order(const ReportInput& in) {
   std::set<std::string> there;
   for (const auto* rows : {&in.results.rows, &in.results.utility, &in.results.costs}) {
-    for (const auto& row : *rows) there.insert(row.system);
+    for (const auto& row : *rows)
+      there.insert(row.system);
   }
   std::vector<const SystemSection*> out;
   for (const bool control : {true, false}) {
@@ -201,13 +193,6 @@ bool unvouched(const ReportInput& in, const std::string& system, const std::stri
   return std::any_of(in.results.controls.begin(), in.results.controls.end(), [&](const auto& c) {
     return !c.met && c.attack == attack && (c.kind == "undefended" || c.system == system);
   });
-}
-
-std::string sample_words(const Row& row) {
-  const auto words = success_words(row);
-  auto text = counted(row.estimate.n, words.unit, words.units);
-  if (row.n_seeds > 1) text += fmt::format(", {} seeds", row.n_seeds);
-  return text;
 }
 
 std::string column_metric(const ReportInput& in, const AttackSection& attack) {
@@ -243,16 +228,6 @@ std::vector<ThreatFinding> findings(const ReportInput& in) {
     out.push_back(std::move(group));
   }
   return out;
-}
-
-std::string threat_sentence(const Threat& threat) {
-  std::vector<std::string> roles;
-  for (const auto& role : threat.adversary) roles.push_back(role_words(role));
-  auto text = fmt::format("The adversary is {}.", joined(roles, "or"));
-  text += threat.sees.empty() ? " It sees nothing"
-                              : fmt::format(" It sees: {}", joined(threat.sees, "and"));
-  text += threat.knows.empty() ? "." : fmt::format(". It knows: {}.", joined(threat.knows, "and"));
-  return text;
 }
 
 }  // namespace assay::scenarios

@@ -15,7 +15,8 @@ bool ends_with(const std::string& text, std::string_view end) {
 
 std::string without_trailing_zeros(std::string text) {
   if (text.find('.') == text.npos) return text;
-  while (text.back() == '0') text.pop_back();
+  while (text.back() == '0')
+    text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text == "-0" ? "0" : text;
 }
@@ -55,13 +56,23 @@ std::string seconds_text(double s) {
   return significant(s / 86400.0) + " days";
 }
 
+/// Per cents that are next to nothing: scientific notation would read as precision.
+constexpr double kLeastPercent = 0.01;
+std::string percent_number(double percent, int digits = 3) {
+  if (percent > 0 && percent < kLeastPercent) return "< 0.01";
+  return significant(percent, digits);
+}
+
 /// The number of format_value, without its unit where intervals leave it out.
 std::string bare(double value, Scale scale) {
   switch (scale) {
-    case Scale::share: return significant(value * 100.0);
+    case Scale::share:
+      return percent_number(value * 100.0);
     case Scale::bytes:
-    case Scale::seconds: return format_value(value, scale);
-    default: return significant(value);
+    case Scale::seconds:
+      return format_value(value, scale);
+    default:
+      return significant(value);
   }
 }
 
@@ -70,7 +81,7 @@ std::string brief_number(double share) {
   const double whole = std::round(percent);
   // 0.4 and 99.6 are neither 0 nor 100.
   if ((whole == 0 && percent != 0) || (whole == 100 && percent != 100)) {
-    return significant(percent, percent < 1 ? 2 : 3);
+    return percent_number(percent, percent < 1 ? 2 : 3);
   }
   return significant(whole);
 }
@@ -79,15 +90,15 @@ std::string brief_number(double share) {
 
 Scale scale_of(const std::string& metric, const std::string& unit) {
   static const std::map<std::string, Scale> kById = {
-      {"recognised", Scale::share},  {"evaluator_confidence", Scale::share},
-      {"rounds", Scale::count},      {"messages", Scale::count},
-      {"parameters", Scale::count},  {"simulated_seconds", Scale::seconds},
-      {"bytes", Scale::bytes},       {"wire_bytes", Scale::bytes},
-      {"psnr_db", Scale::decibel},   {"ssim", Scale::number}};
+      {"recognised", Scale::share}, {"evaluator_confidence", Scale::share},
+      {"rounds", Scale::count},     {"messages", Scale::count},
+      {"parameters", Scale::count}, {"simulated_seconds", Scale::seconds},
+      {"bytes", Scale::bytes},      {"wire_bytes", Scale::bytes},
+      {"psnr_db", Scale::decibel},  {"ssim", Scale::number}};
   static const std::map<std::string, Scale> kByUnit = {
-      {"%", Scale::share},       {"share", Scale::share},   {"rate", Scale::share},
-      {"fraction", Scale::share}, {"probability", Scale::share}, {"dB", Scale::decibel},
-      {"B", Scale::bytes},       {"bytes", Scale::bytes},   {"s", Scale::seconds},
+      {"%", Scale::share},         {"share", Scale::share},       {"rate", Scale::share},
+      {"fraction", Scale::share},  {"probability", Scale::share}, {"dB", Scale::decibel},
+      {"B", Scale::bytes},         {"bytes", Scale::bytes},       {"s", Scale::seconds},
       {"seconds", Scale::seconds}, {"count", Scale::count}};
   if (const auto it = kById.find(metric); it != kById.end()) return it->second;
   if (ends_with(metric, "_rate") || ends_with(metric, "_accuracy")) return Scale::share;
@@ -103,7 +114,11 @@ std::string significant(double value, int digits) {
   if (std::isinf(value)) return value > 0 ? "infinite" : "minus infinite";
   if (value == 0) return "0";
   const double size = std::abs(value);
-  if (size < 1e-4 || size >= 1e9) return fmt::format("{:.{}e}", value, digits - 1);
+  if (size < 1e-4 || size >= 1e9) {  // "1e-05", not "1.00e-05"
+    const auto text = fmt::format("{:.{}e}", value, digits - 1);
+    const auto e = text.find('e');
+    return without_trailing_zeros(text.substr(0, e)) + text.substr(e);
+  }
   const int exponent = static_cast<int>(std::floor(std::log10(size)));
   const int decimals = digits - 1 - exponent;
   if (decimals < 0) {  // whole numbers are rounded too: 12,345 is 12,300
@@ -113,20 +128,27 @@ std::string significant(double value, int digits) {
   return with_thousands(without_trailing_zeros(fmt::format("{:.{}f}", value, decimals)));
 }
 
-std::string grouped(std::int64_t value) { return with_thousands(std::to_string(value)); }
+std::string grouped(std::int64_t value) {
+  return with_thousands(std::to_string(value));
+}
 
 std::string format_value(double value, Scale scale) {
   if (!std::isfinite(value)) return significant(value);
   switch (scale) {
-    case Scale::share: return significant(value * 100.0) + " %";
-    case Scale::decibel: return significant(value) + " dB";
-    case Scale::bytes: return bytes_text(value);
-    case Scale::seconds: return seconds_text(value);
+    case Scale::share:
+      return percent_number(value * 100.0) + " %";
+    case Scale::decibel:
+      return significant(value) + " dB";
+    case Scale::bytes:
+      return bytes_text(value);
+    case Scale::seconds:
+      return seconds_text(value);
     case Scale::count:
       return std::abs(value) < 1e15 && value == std::floor(value)
                  ? grouped(static_cast<std::int64_t>(value))
                  : significant(value);
-    case Scale::number: return significant(value);
+    case Scale::number:
+      return significant(value);
   }
   return significant(value);
 }
@@ -134,7 +156,10 @@ std::string format_value(double value, Scale scale) {
 std::string format_change(double value, Scale scale) {
   if (!std::isfinite(value)) return significant(value);
   const std::string sign = value > 0 ? "+" : "";
-  if (scale == Scale::share) return sign + significant(value * 100.0) + " points";
+  if (scale == Scale::share) {
+    const double points = value * 100.0;
+    return sign + significant(points, std::abs(points) < 1 ? 2 : 3) + " points";
+  }
   return sign + format_value(value, scale);
 }
 
@@ -149,7 +174,9 @@ std::string format_estimate(const Estimate& e, Scale scale) {
   return format_value(*e.value, scale) + (interval.empty() ? "" : " " + interval);
 }
 
-std::string percent_briefly(double share) { return brief_number(share) + " %"; }
+std::string percent_briefly(double share) {
+  return brief_number(share) + " %";
+}
 
 std::string format_briefly(const Estimate& e) {
   if (!e.value) return "not computed";
@@ -158,7 +185,9 @@ std::string format_briefly(const Estimate& e) {
   return text;
 }
 
-std::string format_p(double p) { return p < 0.001 ? "< 0.001" : significant(p, 2); }
+std::string format_p(double p) {
+  return p < 0.001 ? "< 0.001" : significant(p, 2);
+}
 
 std::string interval_words(const std::string& interval) {
   static const std::map<std::string, std::string> kWords = {
@@ -170,6 +199,10 @@ std::string interval_words(const std::string& interval) {
       {"none", "no interval"}};
   const auto it = kWords.find(interval);
   return it == kWords.end() ? interval : it->second;
+}
+
+std::string format_multiple(double ratio) {
+  return std::abs(ratio - 1.0) < 0.005 ? "× 1" : "× " + significant(ratio, 2);
 }
 
 std::string counted(std::int64_t n, const std::string& singular, const std::string& plural) {

@@ -13,7 +13,8 @@ enum class Scale { share, decibel, bytes, seconds, count, number };
 /// The scale of a metric, from its id, or else from its unit.
 Scale scale_of(const std::string& metric, const std::string& unit = "");
 
-/// Three significant digits without trailing zeros: "0.0412", "24.1", "1,230"; "not a number" for none.
+/// Three significant digits without trailing zeros: "0.0412", "24.1", "1,230"; "not a number" for
+/// none.
 std::string significant(double value, int digits = 3);
 
 /// A count with its thousands apart: "1,299,456".
@@ -30,6 +31,9 @@ std::string format_interval(const Estimate& estimate, Scale scale);
 
 /// "83.3 % [51.6, 97.9]"; "not computed" without a value.
 std::string format_estimate(const Estimate& estimate, Scale scale);
+
+/// "× 0.57"; what differs by less than half a per cent is "× 1".
+std::string format_multiple(double ratio);
 
 /// For sentences, whole per cents: "83 % [52, 98]".
 std::string format_briefly(const Estimate& estimate);

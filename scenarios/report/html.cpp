@@ -7,11 +7,11 @@
 #include "core/data/sha256.h"
 #include "embedded/report_css.h"
 #include "embedded/report_figure.h"
+#include "embedded/report_gallery.h"
 #include "embedded/report_js.h"
 #include "embedded/report_libraries.h"
 #include "embedded/report_notices.h"
 #include "embedded/report_page.h"
-#include "embedded/report_strip.h"
 #include "embedded/report_table.h"
 #include "scenarios/report/sections.h"
 #include "scenarios/report/text.h"
@@ -49,7 +49,7 @@ std::string render_html(const ReportInput& input) {
                      {"script_hashes", script_hash(libraries) + " " + script_hash(script)},
                      {"data_table", partial(embedded::report_table())},
                      {"chart_figure", partial(embedded::report_figure())},
-                     {"gallery_strip", partial(embedded::report_strip())}};
+                     {"gallery_table", partial(embedded::report_gallery())}};
   page.set("opening", opening_section(reading));
   page.set("leakage", leakage_section(reading));
   page.set("tradeoff", tradeoff_section(reading, charts));

@@ -15,10 +15,10 @@ struct ReportInput {
   const Spec& spec;
   const Results& results;
   std::optional<GateVerdict> gate;
-  nlohmann::json run;                      ///< run.json: versions, revision, devices, command
+  nlohmann::json run;                         ///< run.json: versions, revision, devices, command
   const std::vector<nlohmann::json>& events;  ///< for times and pictures
-  std::filesystem::path folder;            ///< of the run
-  std::string scenario_text;               ///< as its author wrote it
+  std::filesystem::path folder;               ///< of the run
+  std::string scenario_text;                  ///< as its author wrote it
   bool gallery = true;
 };
 

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/row_texts.h"
+#include "scenarios/report/scored_units.h"
 #include "scenarios/report/text.h"
 
 namespace assay::scenarios {
@@ -13,9 +15,21 @@ namespace {
 
 /// What became of a case. Empty `element`: it passed.
 struct Outcome {
-  std::string element;  ///< failure | error | skipped
-  std::string message;
+  std::string element = {};  ///< failure | error | skipped
+  std::string message = {};
+  const char* type = "row";  ///< control | regression | incomplete
 };
+
+/// Wall time of the run's cells: single rows have no time of their own.
+double seconds_of_cells(const ReportInput& in) {
+  const EventIndex events(in.events);
+  double seconds = 0;
+  for (const auto& cell : in.results.cells) {
+    const auto* event = events.cell(cell.key);
+    if (event != nullptr) seconds += number_at(*event, {"wall_s"}).value_or(0);
+  }
+  return seconds;
+}
 
 class Suite {
  public:
@@ -25,7 +39,9 @@ class Suite {
     declaration.append_attribute("encoding") = "UTF-8";
     suites_ = document_.append_child("testsuites");
     suite_ = suites_.append_child("testsuite");
-    suite_.append_attribute("name") = scenario_.c_str();
+    for (auto node : {suites_, suite_})
+      node.append_attribute("name") = scenario_.c_str();
+    seconds_ = seconds_of_cells(in);
   }
 
   void add(const std::string& name, const Outcome& outcome, const std::string& remark = "") {
@@ -37,8 +53,13 @@ class Suite {
       auto child = node.append_child(outcome.element.c_str());
       const auto message = xml_text(outcome.message);
       child.append_attribute("message") = message.c_str();
-      if (outcome.element != "skipped") child.text().set(message.c_str());
-      (outcome.element == "failure" ? failures_ : outcome.element == "error" ? errors_ : skipped_) += 1;
+      if (outcome.element != "skipped") {
+        child.append_attribute("type") = outcome.type;
+        child.text().set(message.c_str());
+      }
+      (outcome.element == "failure" ? failures_
+       : outcome.element == "error" ? errors_
+                                    : skipped_) += 1;
     }
     if (!remark.empty()) node.append_child("system-out").text().set(xml_text(remark).c_str());
   }
@@ -48,8 +69,9 @@ class Suite {
       node.append_attribute("tests") = tests_;
       node.append_attribute("failures") = failures_;
       node.append_attribute("errors") = errors_;
-      node.append_attribute("skipped") = skipped_;
+      node.append_attribute("time") = fmt::format("{:.3f}", seconds_).c_str();
     }
+    suite_.append_attribute("skipped") = skipped_;
     std::ostringstream out;
     document_.save(out, " ");
     return out.str();
@@ -59,6 +81,7 @@ class Suite {
   std::string scenario_;
   pugi::xml_document document_;
   pugi::xml_node suites_, suite_;
+  double seconds_ = 0;
   int tests_ = 0, failures_ = 0, errors_ = 0, skipped_ = 0;
 };
 
@@ -70,7 +93,7 @@ std::string name_of(const Row& row) {
 
 /// Of a row that no gate judged: whether it is there.
 Outcome completeness(const Row& row) {
-  if (row.resolution == "incomplete") return {"error", row.reason};
+  if (row.resolution == "incomplete") return {"error", row.reason, "incomplete"};
   if (row.resolution == "not_applicable") return {"skipped", "not applicable: " + row.reason};
   return {};
 }
@@ -82,23 +105,19 @@ std::string numbers(const Row& row) {
 
 void add_gated(Suite& suite, const ReportInput& in, const RowVerdict& verdict) {
   const auto* row = in.results.find(verdict.id);
-  const auto slash = verdict.id.rfind('/');
-  const auto metric = verdict.id.substr(slash == verdict.id.npos ? 0 : slash + 1);
-  const auto scale = row != nullptr ? scale_of(row->metric, row->unit) : scale_of(metric);
-  const auto value = [&](const std::optional<double>& v) {
-    return v ? format_value(*v, scale) : std::string("nothing");
-  };
-  std::string message = fmt::format("{}: from {} to {}", verdict.outcome, value(verdict.baseline),
-                                    value(verdict.now));
-  if (verdict.change) message += ", worse by " + format_change(*verdict.change, scale);
-  if (verdict.lower) message += ", at least " + format_change(*verdict.lower, scale);
-  if (verdict.upper) message += ", at most " + format_change(*verdict.upper, scale);
-  message += ", tolerance " + format_change(verdict.tolerance, scale);
-  if (verdict.p_adjusted) message += ", adjusted p " + format_p(*verdict.p_adjusted);
+  const auto texts = texts_of(in, verdict);
+  std::string message =
+      fmt::format("{}: from {} to {}", verdict.outcome, texts.baseline, texts.now);
+  if (verdict.change) message += ", worse by " + texts.change;
+  if (verdict.lower) message += ", at least " + texts.lower;
+  if (verdict.upper) message += ", at most " + texts.upper;
+  message += ", tolerance " + texts.tolerance;
+  if (verdict.p_adjusted) message += ", adjusted p " + texts.p;
   if (!verdict.note.empty()) message += "; " + verdict.note;
   Outcome outcome;
   if (row != nullptr) outcome = completeness(*row);
-  if (outcome.element.empty() && verdict.outcome == "regressed") outcome = {"failure", message};
+  if (outcome.element.empty() && verdict.outcome == "regressed")
+    outcome = {"failure", message, "regression"};
   if (outcome.element.empty() && verdict.outcome == "inconclusive") outcome = {"skipped", message};
   suite.add(row != nullptr ? name_of(*row) : verdict.id, outcome, message);
 }
@@ -110,20 +129,26 @@ std::string render_junit(const ReportInput& in) {
   for (const auto& control : in.results.controls) {
     Outcome outcome;
     if (!control.met) {
-      outcome = {"failure", fmt::format("the control was not met, so the attack's other rows say nothing: {}",
-                                        control.reason)};
+      outcome = {"failure",
+                 fmt::format("the control was not met, so the attack's other rows say nothing: {}",
+                             control.reason),
+                 "control"};
     }
-    suite.add(fmt::format("control.{}.{}.{}", control.system, control.attack, control.metric), outcome);
+    suite.add(fmt::format("control.{}.{}.{}", control.system, control.attack, control.metric),
+              outcome);
   }
   if (in.gate) {
-    for (const auto& row : in.gate->rows) add_gated(suite, in, row);
+    for (const auto& row : in.gate->rows)
+      add_gated(suite, in, row);
     if (in.gate->verdict == "incomplete") {
-      suite.add("gate.complete", {"error", fmt::format("{}", fmt::join(in.gate->reasons, "; "))});
+      suite.add("gate.complete",
+                {"error", fmt::format("{}", fmt::join(in.gate->reasons, "; ")), "incomplete"});
     }
     return suite.text();
   }
   for (const auto* list : {&in.results.rows, &in.results.utility, &in.results.costs}) {
-    for (const auto& row : *list) suite.add(name_of(row), completeness(row), numbers(row));
+    for (const auto& row : *list)
+      suite.add(name_of(row), completeness(row), numbers(row));
   }
   return suite.text();
 }

@@ -6,8 +6,8 @@
 
 namespace assay::scenarios {
 
-/// Reads the pictures of a run's galleries for a report, which they become part of. File names come from a
-/// log that others may have written: nothing outside a gallery is read, and nothing but PNG.
+/// Reads the pictures of a run's galleries for a report, which they become part of. File names come
+/// from a log that others may have written: nothing outside a gallery is read, and nothing but PNG.
 class Pictures {
  public:
   /// All pictures of one report together take at most this many bytes; later ones are left out.
@@ -15,7 +15,8 @@ class Pictures {
 
   explicit Pictures(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// "data:image/png;base64,..." of <folder>/cells/<cell>/gallery/<file>; empty if there is no such picture.
+  /// "data:image/png;base64,..." of <folder>/cells/<cell>/gallery/<file>; empty if there is no such
+  /// picture.
   std::string data_uri(const std::string& cell, const std::string& file);
 
   /// Pictures that were left out for their size.

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <map>
 
-#include "scenarios/report/findings.h"
-#include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
+#include "scenarios/report/row_texts.h"
 #include "scenarios/report/scored_units.h"
 #include "scenarios/report/text.h"
 #include "scenarios/spec/yaml.h"
@@ -20,6 +20,8 @@ using Json = nlohmann::ordered_json;
 class Places {
  public:
   explicit Places(const ReportInput& in) : in_(in), file_(text_at(in.run, "scenario_file")) {
+    // Readers resolve it against the root of the repository, so it must be relative.
+    if (std::filesystem::path(file_).is_absolute()) file_ = std::filesystem::path(file_).filename();
     if (file_.empty()) file_ = in.spec.id + ".yaml";
     try {
       const auto root = parse_yaml(in.scenario_text, file_);
@@ -54,7 +56,9 @@ class Places {
   std::string uri() const {
     std::string out;
     for (const unsigned char c : file_) {
-      const bool plain = std::isalnum(c) != 0 || std::string_view("-._~/").find(static_cast<char>(c)) != std::string_view::npos;
+      const bool plain =
+          std::isalnum(c) != 0 ||
+          std::string_view("-._~/").find(static_cast<char>(c)) != std::string_view::npos;
       out += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
     }
     return out;
@@ -74,7 +78,14 @@ class Log {
     if (results_.size() == kMostSarifResults) return;
     if (!rules_.contains(rule)) {
       rules_[rule] = rule_list_.size();
-      rule_list_.push_back({{"id", rule}, {"shortDescription", {{"text", rule_title}}}});
+      const auto meaning = fmt::format(
+          "{}: a privacy score or cost that assay watches got worse, or "
+          "cannot be trusted. report.html has the numbers.",
+          rule_title);
+      rule_list_.push_back({{"id", rule},
+                            {"shortDescription", {{"text", rule_title}}},
+                            {"fullDescription", {{"text", meaning}}},
+                            {"help", {{"text", meaning}}}});
     }
     results_.push_back({{"ruleId", rule},
                         {"ruleIndex", rules_[rule]},
@@ -89,49 +100,54 @@ class Log {
     const auto it = in_.run.find("environment");
     const auto version = it == in_.run.end() ? "" : text_at(*it, "assay");
     if (!version.empty()) driver["version"] = version;
-    const Json log = {{"version", "2.1.0"},
-                      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-                      {"runs", Json::array({{{"tool", {{"driver", driver}}},
-                                             {"columnKind", "utf16CodeUnits"},
-                                             {"results", results_}}})}};
+    const Json run = {{"tool", {{"driver", driver}}},
+                      {"automationDetails", {{"id", "assay/" + in_.spec.id + "/"}}},
+                      {"invocations", Json::array({invocation()})},
+                      {"columnKind", "utf16CodeUnits"},
+                      {"results", results_}};
+    const Json log = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+                      {"version", "2.1.0"},
+                      {"runs", Json::array({run})}};
     return log.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
 
  private:
+  /// Cells without a result are no finding about the code: they make the run itself unsuccessful.
+  Json invocation() const {
+    Json notes = Json::array();
+    for (const auto& cell : in_.results.cells) {
+      if (cell.status == "ok" || notes.size() == kMostSarifResults) continue;
+      const auto why = cell.error.empty() ? cell.status : cell.error;
+      notes.push_back({{"level", "error"}, {"message", {{"text", cell.title + ": " + why}}}});
+    }
+    Json out = {{"executionSuccessful", in_.results.verdict != "incomplete"}};
+    if (!notes.empty()) out["toolExecutionNotifications"] = std::move(notes);
+    return out;
+  }
+
   const ReportInput& in_;
   Places places_;
   std::map<std::string, std::size_t> rules_;
   Json rule_list_ = Json::array(), results_ = Json::array();
 };
 
-std::string rule_title(const ReportInput& in, const std::string& attack) {
-  for (const auto& section : in.spec.attacks) {
-    if (section.id == attack) return name_of(section);
-  }
-  return attack;
-}
-
 void add_row(Log& log, const ReportInput& in, const RowVerdict& verdict) {
   const auto* row = in.results.find(verdict.id);
-  const auto scale = row == nullptr ? Scale::number : scale_of(row->metric, row->unit);
-  const auto system = row == nullptr ? "" : row->system;
   // What a system costs has no attack: its rule is the metric.
   const bool of_attack = row != nullptr && !row->attack.empty();
   const auto rule = of_attack ? attack_id(*row) : row != nullptr ? row->metric : "row";
-  const auto title = of_attack ? rule_title(in, rule) : row != nullptr ? metric_title(*row) : rule;
-  const auto value = [&](const std::optional<double>& v) {
-    return v ? format_value(*v, scale) : std::string("nothing");
-  };
+  const auto title = of_attack        ? attack_name(in, rule)
+                     : row != nullptr ? capitalised(metric_title(*row))
+                                      : "A row of the baseline";
   const bool regressed = verdict.outcome == "regressed";
-  auto message = fmt::format("{}: {} of {}{} went from {} to {}; tolerance {}.",
-                             regressed ? "Regression" : "Inconclusive",
-                             row == nullptr ? verdict.id : metric_title(*row), system,
-                             of_attack ? " under " + row->attack + " from " + row->role : "",
-                             value(verdict.baseline), value(verdict.now),
-                             format_change(verdict.tolerance, scale));
-  if (verdict.upper) message += fmt::format(" The change is at most {}.", format_change(*verdict.upper, scale));
-  if (!verdict.note.empty()) message += " " + verdict.note + ".";
-  log.add(regressed ? "error" : "warning", rule, title, system, verdict.id, message);
+  const auto texts = texts_of(in, verdict);
+  auto message = fmt::format("{}: {} went from {} to {}; tolerance {}.",
+                             regressed ? "Regression" : "Inconclusive", compared_name(in, verdict),
+                             texts.baseline, texts.now, texts.tolerance);
+  if (verdict.upper) message += fmt::format(" The change is at most {}.", texts.upper);
+  if (!verdict.note.empty()) message += " " + capitalised(verdict.note) + ".";
+  log.add(regressed ? "error" : "warning", rule, title, row == nullptr ? "" : row->system,
+          verdict.id, message);
 }
 
 }  // namespace
@@ -140,9 +156,11 @@ std::string render_sarif(const ReportInput& in) {
   Log log(in);
   for (const auto& control : in.results.controls) {
     if (control.met) continue;
-    log.add("error", control.attack, rule_title(in, control.attack), control.system, control.id,
-            fmt::format("Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
-                        control.metric, control.attack, control.system, control.reason));
+    log.add(
+        "error", control.attack, attack_name(in, control.attack), control.system, control.id,
+        fmt::format("Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
+                    spaced(control.metric), attack_name(in, control.attack),
+                    system_name(in, control.system), control.reason));
   }
   if (in.gate) {
     for (const char* outcome : {"regressed", "inconclusive"}) {

@@ -39,7 +39,9 @@ std::string attack_id(const Row& row) {
   return row.adaptive ? row.attack.substr(0, row.attack.rfind('+')) : row.attack;
 }
 
-std::string ScoredUnit::name() const { return text_at(*score, "unit"); }
+std::string ScoredUnit::name() const {
+  return text_at(*score, "unit");
+}
 
 bool ScoredUnit::diverged() const {
   const auto* found = member(*score, "diverged");

@@ -18,7 +18,7 @@ struct ScoredUnit {
   bool diverged() const;
   std::optional<double> value(const std::string& metric) const;
   std::optional<double> null(const std::string& attacker, const std::string& metric) const;
-  /// A file name in the cell's gallery: "original", "rebuilt", "start"; empty if there is none.
+  /// A file name in the cell's gallery: "original", "rebuilt", "null"; empty if there is none.
   std::string picture(const std::string& which) const;
 };
 
@@ -41,7 +41,8 @@ class EventIndex {
 std::string attack_id(const Row& row);
 
 /// The number at a path of keys, if there is a finite one.
-std::optional<double> number_at(const nlohmann::json& value, std::initializer_list<const char*> path);
+std::optional<double> number_at(const nlohmann::json& value,
+                                std::initializer_list<const char*> path);
 /// The text at a key, or nothing.
 std::string text_at(const nlohmann::json& value, const char* key);
 

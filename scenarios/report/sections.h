@@ -11,22 +11,25 @@ namespace assay::scenarios {
 
 /// What the sections of report.html share, looked up once.
 struct Reading {
-  explicit Reading(const ReportInput& input)
-      : in(input), events(input.events), found(findings(input)), systems(systems_in_order(input)) {}
+  explicit Reading(const ReportInput& input);
 
   const ReportInput& in;
   EventIndex events;
   std::vector<ThreatFinding> found;
   std::vector<const SystemSection*> systems;  ///< controls first
+  const SystemSection* control = nullptr;     ///< the first undefended system; none: nullptr
 
-  /// The strongest row of a system under any threat model that it was found by.
-  bool is_headline(const Row& row) const {
-    for (const auto& threat : found) {
-      const auto* finding = threat.of(row.system);
-      if (finding != nullptr && finding->row == &row) return true;
-    }
-    return false;
-  }
+  /// Whether a row is the strongest of its system under a threat model.
+  bool is_headline(const Row& row) const;
+
+  /// A system's row of utility or costs; none: nullptr.
+  const Row* of_system(const std::string& system, const std::string& metric) const;
+  /// Its value, likewise.
+  std::optional<double> value_of(const std::string& system, const std::string& metric) const;
+
+  /// The metric that shows how well single victims were rebuilt, rather than whether; empty if an
+  /// attack has none.
+  std::string quality_metric(const AttackSection& attack) const;
 };
 
 /// The charts of a page: what report.js draws, in the order of the page. Each is
@@ -36,17 +39,25 @@ using Charts = nlohmann::json;
 /// A Vega expression: the label of a tick on an axis of shares, as the tables write it.
 inline constexpr const char* kPercent = "format(datum.value * 100, '.0f') + ' %'";
 
-/// Adds a chart and returns what the partial {{> figure}} shows of it: title, choices, data table.
 struct ChoiceOfChart {
   std::string label;
   nlohmann::json spec;
 };
+/// What a mark of a chart stands for. `mark` is a class of report.css.
+struct LegendEntry {
+  std::string mark, text;
+};
 struct Figure {
   std::string id, title, description;  ///< the description is read out instead of the picture
-  std::vector<std::string> notes;
-  std::vector<ChoiceOfChart> choices;
-  std::vector<Table> tables;
+  std::string vertical = {};           ///< what the vertical axis shows; empty: its labels say it
+  std::vector<LegendEntry> legend = {};
+  std::vector<std::string> notes = {};
+  std::vector<ChoiceOfChart> choices = {};
+  std::vector<Table> tables = {};
+  /// Every point of the chart in a row of its own, where `tables` only sum them up; none: no rows.
+  Table points = {};
 };
+/// Adds a chart and returns what the partial {{> figure}} shows of it: title, choices, data tables.
 Data add_figure(const Figure& figure, Charts& charts);
 
 /// One function per section of the page, each in a file of its own.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
-#include "scenarios/report/findings.h"
+#include "scenarios/report/finding_words.h"
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
+#include "scenarios/report/row_texts.h"
 #include "scenarios/report/scored_units.h"
 #include "scenarios/report/text.h"
 #include "scenarios/report/verdict_words.h"
@@ -15,7 +17,9 @@ namespace {
 
 constexpr std::size_t kLongestText = 400;
 
-std::string md(const std::string& text) { return markdown_text(shortened(text, kLongestText)); }
+std::string md(const std::string& text) {
+  return markdown_text(shortened(text, kLongestText));
+}
 
 /// Markdown whose tables end when the page is full.
 class Page {
@@ -28,9 +32,12 @@ class Page {
     if (rows.empty()) return;
     line(fmt::format("| {} |", fmt::join(columns, " | ")));
     std::string rule = "|";
-    for (std::size_t i = 0; i < columns.size(); ++i) rule += " --- |";
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      rule += " --- |";
     line(rule);
-    const auto limit = out_.size() + (kMostSummaryBytes - kReserve - std::min(out_.size(), kMostSummaryBytes - kReserve)) / (later + 1);
+    const auto limit = out_.size() + (kMostSummaryBytes - kReserve -
+                                      std::min(out_.size(), kMostSummaryBytes - kReserve)) /
+                                         (later + 1);
     std::size_t written = 0;
     for (const auto& row : rows) {
       if (out_.size() + row.size() > limit) break;
@@ -55,7 +62,8 @@ std::string row_of(const std::vector<std::string>& cells) {
 }
 
 const char* mark(const std::string& state) {
-  if (state == "complete" || state == "pass") return "✅";
+  if (state == "complete" || state == "pass" || state == "holds") return "✅";
+  if (state == "leaks") return "🔓";
   return state == "invalid" || state == "regressed" ? "❌" : "⚠️";
 }
 
@@ -71,10 +79,11 @@ void add_verdict(Page& page, const VerdictWords& words) {
   if (!words.reasons.empty()) page.line();
 }
 
-/// The columns of the HTML table as lines, the highest upper bound first.
-std::vector<std::string> leakage_rows(const ReportInput& in) {
+/// The attacks of a threat model, each by the metric of its column, the highest upper bound first.
+std::vector<std::string> leakage_rows(const ReportInput& in, const Threat& threat) {
   std::vector<const Row*> rows;
   for (const auto& attack : in.spec.attacks) {
+    if (attack.threat != threat.id) continue;
     const auto metric = column_metric(in, attack);
     for (const auto& row : in.results.rows) {
       if (attack_id(row) == attack.id && row.metric == metric) rows.push_back(&row);
@@ -84,66 +93,90 @@ std::vector<std::string> leakage_rows(const ReportInput& in) {
     return row->estimate.hi.value_or(row->estimate.value.value_or(-1.0));
   };
   std::stable_sort(rows.begin(), rows.end(), [&](const Row* a, const Row* b) {
-    const bool shares = is_success_rate(a->metric, a->unit), others = is_success_rate(b->metric, b->unit);
+    const bool shares = is_success_rate(a->metric, a->unit),
+               others = is_success_rate(b->metric, b->unit);
     return shares != others ? shares : upper(a) > upper(b);
   });
   std::vector<std::string> out;
   for (const auto* row : rows) {
     const auto scale = scale_of(row->metric, row->unit);
-    auto status = row->resolution;
-    std::replace(status.begin(), status.end(), '_', ' ');
+    auto status = spaced(row->resolution);
     if (!row->reason.empty()) status += ": " + row->reason;
     if (unvouched(in, row->system, attack_id(*row))) status = "control not met";
-    out.push_back(row_of({md(row->system), md(row->attack), md(row->role), md(metric_title(*row)),
-                          md(row->estimate.value ? format_estimate(row->estimate, scale) : "–"),
-                          row->estimate.value ? grouped(row->estimate.n) : "–",
-                          md(row->null.value ? format_estimate(row->null, scale) : "–"), md(status)}));
+    const bool there = row->estimate.value.has_value();
+    out.push_back(row_of({md(system_name(in, row->system)), md(form_name(in, *row)),
+                          md(capitalised(metric_title(*row))),
+                          md(there ? format_estimate(row->estimate, scale) : "–"),
+                          md(row->null.value ? format_estimate(row->null, scale) : "–"),
+                          there ? md(sample_words(*row)) : "–", md(status)}));
   }
   return out;
 }
 
-std::vector<std::string> control_rows(const ReportInput& in) {
-  std::vector<std::string> out;
+void add_threat(Page& page, const ReportInput& in, const ThreatFinding& group, std::size_t later) {
+  page.line(fmt::format("### Threat model: {}\n\n{}\n", md(group.threat->id),
+                        md(threat_sentence(*group.threat))));
+  constexpr std::size_t kListed = 30;
+  for (std::size_t i = 0; i < group.systems.size() && i < kListed; ++i) {
+    const auto& found = group.systems[i];
+    page.line(fmt::format("- **{}**, {}: {}", md(name_of(*found.system)), word_of(found.finding),
+                          md(found.sentence)));
+  }
+  if (group.systems.size() > kListed) {
+    page.line(fmt::format("- and {} more", group.systems.size() - kListed));
+  }
+  page.line();
+  page.table(
+      {"System", "Attack", "Metric", "Estimate [95 %]", "Without the view", "Units", "Status"},
+      leakage_rows(in, *group.threat), later);
+}
+
+/// Open if one was not met; else folded.
+void add_controls(Page& page, const ReportInput& in, std::size_t later) {
+  const auto& controls = in.results.controls;
+  if (controls.empty()) return;
+  std::vector<std::string> rows;
   for (const bool met : {false, true}) {
-    for (const auto& control : in.results.controls) {
+    for (const auto& control : controls) {
       if (control.met != met) continue;
       const auto scale = scale_of(control.metric);
-      out.push_back(row_of({met ? "✅ met" : "❌ not met", md(control.attack),
-                            md(control.system + (control.kind == "matched" ? ", protection off" : "")),
-                            md(control.metric), md(format_estimate(control.estimate, scale)),
-                            md(format_value(control.at_least, scale)), md(control.reason)}));
+      rows.push_back(
+          row_of({met ? "✅ met" : "❌ not met", md(attack_name(in, control.attack)),
+                  md(system_name(in, control.system) +
+                     (control.kind == "matched" ? ", protection off" : "")),
+                  md(spaced(control.metric)), md(format_estimate(control.estimate, scale)),
+                  md(format_value(control.at_least, scale)), md(control.reason)}));
     }
   }
-  return out;
+  const bool all_met = std::all_of(controls.begin(), controls.end(),
+                                   [](const auto& control) { return control.met; });
+  if (all_met) {
+    page.line(fmt::format("<details><summary>{} met</summary>\n",
+                          counted(std::ssize(controls), "control")));
+  } else {
+    page.line("### Controls\n");
+  }
+  page.table({"Outcome", "Attack", "On", "Metric", "Reached", "Must reach", "Why"}, rows, later);
+  if (all_met) page.line("</details>\n");
 }
 
 void add_gate(Page& page, const ReportInput& in) {
   std::vector<std::string> notable, rest;
   for (const auto& row : in.gate->rows) {
-    const auto* found = in.results.find(row.id);
-    const auto slash = row.id.rfind('/');
-    const auto metric = row.id.substr(slash == row.id.npos ? 0 : slash + 1);
-    const auto scale = found != nullptr ? scale_of(found->metric, found->unit) : scale_of(metric);
-    const auto value = [&](const std::optional<double>& v) {
-      return v ? md(format_value(*v, scale)) : std::string("–");
-    };
-    const auto change = [&](const std::optional<double>& v) {
-      return v ? md(format_change(*v, scale)) : std::string("–");
-    };
-    auto outcome = row.outcome;
-    std::replace(outcome.begin(), outcome.end(), '_', ' ');
-    const bool quiet = (row.outcome == "pass" || row.outcome == "informational") && row.note.empty();
+    const auto texts = texts_of(in, row);
+    const bool quiet =
+        (row.outcome == "pass" || row.outcome == "informational") && row.note.empty();
+    const auto* sign = row.outcome == "regressed"      ? "❌ "
+                       : row.outcome == "inconclusive" ? "⚠️ "
+                                                       : "";
     (quiet ? rest : notable)
-        .push_back(row_of({(row.outcome == "regressed"      ? "❌ "
-                            : row.outcome == "inconclusive" ? "⚠️ "
-                                                            : "") +
-                               md(outcome),
-                           md(row.id), value(row.baseline), value(row.now), change(row.change),
-                           change(row.upper), change(row.tolerance),
-                           row.p_adjusted ? md(format_p(*row.p_adjusted)) : "–", md(row.note)}));
+        .push_back(row_of({sign + md(spaced(row.outcome)), md(row.id), md(texts.baseline),
+                           md(texts.now), md(texts.change), md(texts.upper), md(texts.tolerance),
+                           md(texts.p), md(row.note)}));
   }
-  const std::vector<std::string> columns = {"Outcome", "Row",       "Baseline",    "Now", "Worse by",
-                                            "At most", "Tolerance", "p, adjusted", "Note"};
+  const std::vector<std::string> columns = {"Outcome",   "Row",         "Baseline",
+                                            "Now",       "Worse by",    "At most",
+                                            "Tolerance", "p, adjusted", "Note"};
   page.line(fmt::format("### Against {}\n", md(in.gate->baseline)));
   page.table(columns, notable, 1);
   if (rest.empty()) return;
@@ -158,27 +191,18 @@ void add_gate(Page& page, const ReportInput& in) {
 std::string render_summary(const ReportInput& in) {
   Page page;
   page.line(fmt::format("## {}\n", md(in.spec.info.name.empty() ? in.spec.id : in.spec.info.name)));
-  add_verdict(page, verdict_words(in));
+  const auto groups = findings(in);
+  const auto run = verdict_words(in);
+  const auto found = finding_words(groups);
+  const bool sound = run.state == "complete";
+  if (found && sound) add_verdict(page, *found);
+  add_verdict(page, run);
+  if (found && !sound) add_verdict(page, *found);
   if (const auto gate = gate_words(in)) add_verdict(page, *gate);
-  for (const auto& group : findings(in)) {
-    std::vector<std::string> lines;
-    for (const auto& found : group.systems) {
-      lines.push_back(fmt::format("- **{}**: {}", md(name_of(*found.system)), md(found.sentence)));
-    }
-    constexpr std::size_t kListed = 30;
-    if (lines.empty()) continue;
-    page.line(fmt::format("**{}.** {}\n", md(group.threat->id), md(threat_sentence(*group.threat))));
-    for (std::size_t i = 0; i < lines.size() && i < kListed; ++i) page.line(lines[i]);
-    if (lines.size() > kListed) page.line(fmt::format("- and {} more", lines.size() - kListed));
-    page.line();
-  }
-  page.line("### Leakage, worst first\n");
-  page.table({"System", "Attack", "From", "Metric", "Estimate [95 %]", "n", "Without the view", "Status"},
-             leakage_rows(in), 3);
-  const auto controls = control_rows(in);
-  if (!controls.empty()) page.line("### Controls\n");
-  page.table({"Outcome", "Attack", "On", "Metric", "Reached", "Must reach", "Why"}, controls, 2);
   if (in.gate) add_gate(page, in);
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    add_threat(page, in, groups[i], groups.size() - i);
+  add_controls(page, in, 0);
   page.line(fmt::format("Scenario {}. Charts and pictures are in report.html.", md(in.spec.id)));
   return page.take();
 }

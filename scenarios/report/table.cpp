@@ -11,7 +11,8 @@ Data to_data(const Table& table) {
   for (const auto& column : table.columns) {
     numeric.push_back(column.rfind('#', 0) == 0);
     names.push_back(numeric.back() ? column.substr(1) : column);
-    columns.push_back(Object{{"title", names.back()}, {"align", numeric.back() ? "number" : "text"}});
+    columns.push_back(
+        Object{{"title", names.back()}, {"align", numeric.back() ? "number" : "text"}});
   }
   List rows;
   for (const auto& row : table.rows) {

@@ -17,8 +17,8 @@ struct TableCell {
   TableCell(const char* cell_text) : text(cell_text) {}
 
   std::string text, style;
-  std::string note;       ///< smaller, beneath the text
-  double bar = -1.0;      ///< in [0, 1]: the share of the field that a bar fills; negative: no bar
+  std::string note;   ///< smaller, beneath the text
+  double bar = -1.0;  ///< in [0, 1]: the share of the field that a bar fills; negative: no bar
 };
 
 /// A table with a caption. The first column names its rows.

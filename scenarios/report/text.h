@@ -7,8 +7,8 @@
 
 namespace assay::scenarios {
 
-/// Scenarios and log files are written by others: their text is made safe for each output here. Mustache
-/// escapes what goes into HTML.
+/// Scenarios and log files are written by others: their text is made safe for each output here.
+/// Mustache escapes what goes into HTML.
 
 /// Every byte that is not part of valid UTF-8 (RFC 3629) becomes U+FFFD.
 std::string valid_utf8(std::string_view text);

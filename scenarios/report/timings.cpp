@@ -9,7 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json number(const std::optional<double>& value) {
+  return value ? Json(*value) : Json();
+}
 
 Json whole(const std::optional<double>& value) {
   return value ? Json(static_cast<std::int64_t>(*value)) : Json();

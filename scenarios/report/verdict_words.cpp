@@ -6,6 +6,8 @@
 #include <map>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
+#include "scenarios/report/row_texts.h"
 
 namespace assay::scenarios {
 
@@ -14,19 +16,21 @@ VerdictWords verdict_words(const ReportInput& in) {
   VerdictWords out{.state = results.verdict};
   std::int64_t failed = 0, missing = 0, unmet = 0;
   for (const auto& cell : results.cells) {
-    if (cell.status == "missing") ++missing;
-    else if (cell.status != "ok") ++failed;
+    if (cell.status == "missing")
+      ++missing;
+    else if (cell.status != "ok")
+      ++failed;
   }
   std::vector<std::string> attacks;
   for (const auto& control : results.controls) {
     if (control.met) continue;
     ++unmet;
-    if (std::find(attacks.begin(), attacks.end(), control.attack) == attacks.end()) {
-      attacks.push_back(control.attack);
-    }
-    out.reasons.push_back(fmt::format("Control {} of {} on {}{}: {}.", control.metric, control.attack,
+    const auto name = attack_name(in, control.attack);
+    if (std::find(attacks.begin(), attacks.end(), name) == attacks.end()) attacks.push_back(name);
+    out.reasons.push_back(fmt::format("{} on {}{}, {}: {}.", attack_name(in, control.attack),
                                       control.kind == "matched" ? "the unprotected form of " : "",
-                                      control.system, control.reason));
+                                      system_name(in, control.system), control.metric,
+                                      control.reason));
   }
   if (results.verdict == "incomplete") {
     std::vector<std::string> parts;
@@ -35,26 +39,45 @@ VerdictWords verdict_words(const ReportInput& in) {
       parts.push_back(counted(missing, "cell") + (missing == 1 ? " is missing" : " are missing"));
     }
     const auto what = fmt::format("{}", fmt::join(parts, " and "));
-    out.line = fmt::format("Incomplete: {} of {}.", what.empty() ? "results are missing" : what,
-                           results.cells.size());
+    out.line = what.empty() ? "Incomplete: results are missing."
+                            : fmt::format("Incomplete: {} of {}.", what, results.cells.size());
   } else if (results.verdict == "invalid") {
-    std::string names;
-    for (std::size_t i = 0; i < attacks.size(); ++i) {
-      names += (i == 0 ? "" : i + 1 == attacks.size() ? " and " : ", ") + attacks[i];
-    }
-    out.line = fmt::format(
-        "Invalid: {} of {} {} not met, so nothing here says “private”.",
-        unmet == 1 ? "the control" : counted(unmet, "control"), names, unmet == 1 ? "was" : "were");
+    out.line = fmt::format("Invalid: {} of {} {} not met, so nothing here says “private”.",
+                           unmet == 1 ? "the control" : counted(unmet, "control"),
+                           joined(attacks, "and"), unmet == 1 ? "was" : "were");
   } else if (results.controls.empty()) {
     out.line = "Complete: every cell has a result. No control was planned.";
   } else {
     out.line = "Complete: every control was met.";
+    out.reasons.push_back(
+        "Each attack succeeds where nothing protects, so what it cannot break here means "
+        "something.");
   }
   if (results.partial) {
     out.reasons.push_back("This run is partial: it covers a selection of the scenario.");
   }
   return out;
 }
+
+namespace {
+
+/// What got worse, for the first few rows: "Records rebuilt on Pruned under Deep leakage went from
+/// ...".
+void add_regressed(const ReportInput& in, VerdictWords& out) {
+  constexpr std::int64_t kNamed = 3;
+  std::int64_t regressed = 0;
+  for (const auto& row : in.gate->rows) {
+    if (row.outcome != "regressed") continue;
+    if (++regressed > kNamed) continue;
+    const auto texts = texts_of(in, row);
+    out.reasons.push_back(fmt::format("{} went from {} to {}; tolerance {}.",
+                                      compared_name(in, row), texts.baseline, texts.now,
+                                      texts.tolerance));
+  }
+  if (regressed > kNamed) out.reasons.push_back(fmt::format("And {} more.", regressed - kNamed));
+}
+
+}  // namespace
 
 std::optional<VerdictWords> gate_words(const ReportInput& in) {
   if (!in.gate) return std::nullopt;
@@ -71,13 +94,16 @@ std::optional<VerdictWords> gate_words(const ReportInput& in) {
     out.line = fmt::format("Gate passed: none of {} got worse beyond its tolerance.", rows);
   } else if (gate.verdict == "regressed") {
     out.line = fmt::format("Gate failed: {} of {} regressed.", count["regressed"], rows);
+    add_regressed(in, out);
   } else if (gate.verdict == "inconclusive") {
-    out.line = fmt::format("Gate inconclusive: {} of {} can neither pass nor fail with these victims.",
-                           count["inconclusive"], rows);
+    out.line =
+        fmt::format("Gate inconclusive: {} of {} can neither pass nor fail with these victims.",
+                    count["inconclusive"], rows);
   } else if (gate.verdict == "invalid") {
     out.line = "Gate: invalid. A control was not met, so no comparison counts.";
   } else {
-    out.line = fmt::format("Gate: {}. Something that the baseline has is not in this run.", gate.verdict);
+    out.line =
+        fmt::format("Gate: {}. Something that the baseline has is not in this run.", gate.verdict);
   }
   return out;
 }

@@ -49,6 +49,16 @@ class Aggregator {
     return &it->second->at("result");
   }
 
+  /// ": " and what the first failed cell has said; empty if none has failed.
+  std::string first_error(const std::vector<std::string>& keys) const {
+    for (const auto& key : keys) {
+      const auto it = finished_.find(key);
+      if (it == finished_.end() || it->second->at("status") == "ok") continue;
+      return ": " + it->second->value("error", "");
+    }
+    return "";
+  }
+
   Row attack_row(const PlannedRow& planned) const {
     Row row;
     row.id = planned.id;
@@ -97,13 +107,16 @@ class Aggregator {
     }
     if (missing > 0) {
       row.resolution = "incomplete";
-      row.reason = fmt::format("{} of {} cells are missing or failed", missing, planned.cells.size());
+      row.reason = fmt::format("{} of {} cells are missing or failed{}", missing, planned.cells.size(),
+                               first_error(planned.cells));
     } else if (row.units.empty()) {
       row.resolution = "not_applicable";
       row.reason = "every victim belongs to the adversary";
     } else if (row.estimate.interval == "none") {
-      row.resolution = "one seed";
-      row.reason = "victims share a trained model: an interval needs two seeds or more";
+      const bool clustered = row.n_seeds == 1 && !planned.independent_units;
+      row.resolution = "no interval";
+      row.reason = clustered ? "victims share a trained model: an interval needs two seeds or more"
+                             : "an interval needs two units or more";
     }
     return row;
   }
@@ -146,6 +159,9 @@ class Aggregator {
       out.estimate = row.estimate;
       out.null_hi = row.null.hi.value_or(row.null.value.value_or(0.0));
     }
+    if (out.reason.empty() && out.estimate.value && !out.estimate.lo) {
+      out.reason = "one seed gives no interval: victims share a trained model";
+    }
     const double lo = out.estimate.lo.value_or(-1.0);
     out.met = out.reason.empty() && lo >= out.at_least && lo > out.null_hi;
     if (!out.met && out.reason.empty()) {
@@ -181,21 +197,26 @@ class Aggregator {
       row.estimate = estimate_of(row.units, row.design);
       if (row.units.size() < cells.size()) {
         row.resolution = "incomplete";
-        row.reason = "a training is missing or failed";
+        std::vector<std::string> keys;
+        for (const auto* cell : cells) keys.push_back(cell->key);
+        row.reason = "a training is missing or failed" + first_error(keys);
       } else if (row.estimate.interval == "none") {
-        row.resolution = "one seed";
+        row.resolution = "no interval";
         row.reason = "an interval needs two seeds or more";
       }
       (counted ? results.costs : results.utility).push_back(std::move(row));
     }
-    if (const auto* first = result_of(cells.front()->key)) {
-      json details = {{"system", system.id}, {"seed", cells.front()->seed}};
+    for (const auto* cell : cells) {  // in detail, the first that there is
+      const auto* first = result_of(cell->key);
+      if (first == nullptr) continue;
+      json details = {{"system", system.id}, {"seed", cell->seed}};
       details.update(first->at("costs"));
       results.cost_details.push_back(std::move(details));
       for (auto claim : first->at("claims")) {
         claim["system"] = system.id;
         results.claims.push_back(std::move(claim));
       }
+      break;
     }
   }
 

@@ -2,7 +2,7 @@
 
 #include "core/view/archive.h"
 #include "scenarios/run/evidence.h"
-#include "scenarios/run/train_cell.h"
+#include "scenarios/run/public_data.h"
 
 namespace assay::scenarios {
 
@@ -12,9 +12,11 @@ nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
   const auto& facts = attack_facts(section);
   const auto& threat = spec.threat(section.threat);
   std::set<ObservationKind> sees;
-  for (const auto& kind : threat.sees) sees.insert(observation_kind_from_name(kind));
+  for (const auto& kind : threat.sees)
+    sees.insert(observation_kind_from_name(kind));
   std::set<Knowledge> knows;
-  for (const auto& item : threat.knows) knows.insert(knowledge_from_name(item));
+  for (const auto& item : threat.knows)
+    knows.insert(knowledge_from_name(item));
 
   auto view = ViewArchive::load(job.view);
   for (const auto& [victim, labels] : job.granted_labels.items()) {
@@ -22,24 +24,28 @@ nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
   }
   view = restrict_view(std::move(view), sees, knows);
   if (facts.on_updates) {
-    std::erase_if(view.observations, [&](const Observation& o) { return o.occasion().probe != section.probe; });
+    std::erase_if(view.observations,
+                  [&](const Observation& o) { return o.occasion().probe != section.probe; });
   }
 
   Auxiliary auxiliary;
   if (facts.needs_public_data) {
-    auxiliary.public_data = corpus_of(spec, job.data_dir, job.cell.seed).auxiliary;
+    auxiliary.public_data = load_public_data(job.public_data);
   }
-  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack").child(section.method);
+  auto stream =
+      Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack").child(section.method);
   const auto attack = make_attack(section, job.cell.adaptive);
-  const auto evidence = attack->run(view, auxiliary, {gradient_evaluations(section)}, stream,
-                                    [&](double share) {
-                                      progress(share);
-                                      return true;
-                                    });
+  const auto evidence =
+      attack->run(view, auxiliary, {gradient_evaluations(section)}, stream, [&](double share) {
+        progress(share);
+        return true;
+      });
   save_evidence(evidence, job.output / "evidence.safetensors");
   std::int64_t evaluations = 0;
-  for (const auto& r : evidence.reconstructions) evaluations += r.gradient_evaluations;
-  return {{"reconstructions", evidence.reconstructions.size()}, {"gradient_evaluations", evaluations}};
+  for (const auto& r : evidence.reconstructions)
+    evaluations += r.gradient_evaluations;
+  return {{"reconstructions", evidence.reconstructions.size()},
+          {"gradient_evaluations", evaluations}};
 }
 
 }  // namespace assay::scenarios

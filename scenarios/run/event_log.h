@@ -12,14 +12,14 @@ class EventLog {
   using Event = nlohmann::json;
 
   /// Opens the log for appending. A last line that was torn by a crash is cut off.
-  /// Errors: std::runtime_error as read_events, and for I/O.
+  /// Errors: std::runtime_error as read_events; WriteError.
   explicit EventLog(std::filesystem::path file);
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
   ~EventLog();
 
   /// Appends and syncs. A line that cannot be written whole is taken back.
-  /// Errors: std::runtime_error naming the file and the system's reason.
+  /// Errors: WriteError naming the file and the system's reason.
   void append(const Event& event);
 
   /// What the log held when it was opened, and what was appended since.
@@ -33,7 +33,7 @@ class EventLog {
 };
 
 /// The events of a finished or running log; a torn last line is left out. No file: no events.
-/// Errors: std::runtime_error with the line's number if any other line is damaged.
+/// Errors: std::runtime_error with file, line and what was expected if any other line is damaged.
 std::vector<EventLog::Event> read_events(const std::filesystem::path& file);
 
 }  // namespace assay::scenarios

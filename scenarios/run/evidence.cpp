@@ -39,12 +39,14 @@ Evidence load_evidence(const std::filesystem::path& file) {
       r.diverged = entry.at("diverged");
       r.loss = entry.at("loss").is_null() ? std::numeric_limits<double>::quiet_NaN()
                                           : entry.at("loss").get<double>();
-      if (entry.contains("target_class")) r.target_class = entry.at("target_class").get<std::int64_t>();
+      if (entry.contains("target_class"))
+        r.target_class = entry.at("target_class").get<std::int64_t>();
       r.inputs = in.at(std::to_string(evidence.reconstructions.size()));
       evidence.reconstructions.push_back(std::move(r));
     }
   } catch (const std::exception& error) {
-    throw std::invalid_argument(fmt::format("{}: malformed evidence: {}", file.string(), error.what()));
+    throw std::invalid_argument(
+        fmt::format("{}: malformed evidence: {}", file.string(), error.what()));
   }
   return evidence;
 }

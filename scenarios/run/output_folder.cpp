@@ -21,17 +21,19 @@ OutputFolder::OutputFolder(std::filesystem::path path) : path_(std::move(path)) 
   const auto file = path_ / ".lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0) {
-    throw std::runtime_error(fmt::format("cannot write in {}: {}", path_.string(), std::strerror(errno)));
+    throw std::runtime_error(
+        fmt::format("cannot write in {}: {}", path_.string(), std::strerror(errno)));
   }
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     const auto error = errno;
     ::close(lock_);
     lock_ = -1;
     if (error == EWOULDBLOCK) {
-      throw std::invalid_argument(
-          fmt::format("{} is in use by another run; choose another folder, or wait", path_.string()));
+      throw std::invalid_argument(fmt::format(
+          "{} is in use by another run; choose another folder, or wait", path_.string()));
     }
-    throw std::runtime_error(fmt::format("cannot lock {}: {}", path_.string(), std::strerror(error)));
+    throw std::runtime_error(
+        fmt::format("cannot lock {}: {}", path_.string(), std::strerror(error)));
   }
 }
 

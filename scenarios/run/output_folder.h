@@ -5,8 +5,8 @@
 
 namespace assay::scenarios {
 
-/// The folder that `assay run --out` writes, locked while this object lives: a second run in the same
-/// folder is refused.
+/// The folder that `assay run --out` writes, locked while this object lives: a second run in the
+/// same folder is refused.
 class OutputFolder {
  public:
   /// Makes the folder if it is missing.
@@ -30,16 +30,29 @@ struct Layout {
 
   std::filesystem::path run() const { return root / "run.json"; }
   std::filesystem::path events() const { return root / "events.jsonl"; }
-  std::filesystem::path cell(const std::string& key) const { return root / "cells" / key; }
+  std::filesystem::path cells() const { return root / "cells"; }
+  std::filesystem::path cell(const std::string& key) const { return cells() / key; }
+  /// Where a cell is worked on, until it is whole.
+  std::filesystem::path unfinished(const std::string& key) const {
+    return cells() / (key + ".unfinished");
+  }
   std::filesystem::path view(const std::string& key, const std::string& role) const {
     return cell(key) / "view" / (role + ".safetensors");
   }
   std::filesystem::path truth(const std::string& key) const { return cell(key) / "truth"; }
-  std::filesystem::path model(const std::string& key) const { return cell(key) / "model.safetensors"; }
+  /// The public records that attackers of this training bring along.
+  std::filesystem::path public_data(const std::string& key) const {
+    return cell(key) / "public.safetensors";
+  }
+  std::filesystem::path model(const std::string& key) const {
+    return cell(key) / "model.safetensors";
+  }
   std::filesystem::path evidence(const std::string& key) const {
     return cell(key) / "evidence.safetensors";
   }
-  std::filesystem::path result(const std::string& key) const { return cell(key) / "result.json"; }
+  std::filesystem::path evaluator(const std::string& key) const {
+    return cell(key) / "evaluator.safetensors";
+  }
   std::filesystem::path gallery(const std::string& key) const { return cell(key) / "gallery"; }
 };
 

@@ -18,6 +18,14 @@ double seconds_since(Clock::time_point then) {
   return std::chrono::duration<double>(Clock::now() - then).count();
 }
 
+/// One line for each cell, whatever a failed one has said: control characters, too, become spaces.
+std::string one_line(std::string text) {
+  for (auto& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 std::size_t terminal_width() {
   winsize size{};
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
@@ -25,6 +33,11 @@ std::size_t terminal_width() {
 }
 
 }  // namespace
+
+void tell(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
 
 std::string duration_text(double seconds) {
   const auto s = static_cast<long>(seconds + 0.5);
@@ -35,10 +48,15 @@ std::string duration_text(double seconds) {
 
 Progress::Progress(ProgressMode mode, std::size_t cells, double estimated_seconds)
     : live_(mode == ProgressMode::automatic && ::isatty(STDERR_FILENO) != 0),
-      quiet_(mode == ProgressMode::none), cells_(cells), estimated_total_(estimated_seconds),
-      start_(Clock::now()), last_sign_(Clock::now()) {}
+      quiet_(mode == ProgressMode::none),
+      cells_(cells),
+      estimated_total_(estimated_seconds),
+      start_(Clock::now()),
+      last_sign_(Clock::now()) {}
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::started(const std::string& key, const std::string& title, double estimated_seconds) {
   running_[key] = {title, estimated_seconds, 0.0, Clock::now()};
@@ -56,8 +74,8 @@ void Progress::finished(const std::string& key, bool ok, const std::string& note
   estimated_done_ += it->second.estimate;
   if (!quiet_) {
     clear();
-    fmt::print(stderr, "[{}/{}] {}{}  {}{}\n", done_, cells_, ok ? "" : "FAILED: ", it->second.title,
-               note.empty() ? "" : note + "  ", duration_text(seconds));
+    tell(fmt::format("[{}/{}] {}{}  {}{}\n", done_, cells_, ok ? "" : "FAILED: ", it->second.title,
+                     note.empty() ? "" : one_line(note) + "  ", duration_text(seconds)));
     last_sign_ = Clock::now();
   }
   running_.erase(it);
@@ -65,7 +83,8 @@ void Progress::finished(const std::string& key, bool ok, const std::string& note
 
 double Progress::eta_seconds() const {
   double done = estimated_done_;
-  for (const auto& [key, cell] : running_) done += cell.estimate * cell.share;
+  for (const auto& [key, cell] : running_)
+    done += cell.estimate * cell.share;
   if (done <= 0.02 * estimated_total_) return -1.0;
   return seconds_since(start_) * std::max(0.0, estimated_total_ - done) / done;
 }
@@ -76,23 +95,27 @@ void Progress::tick() {
   if (now - last_sign_ < (live_ ? Clock::duration(kRedraw) : Clock::duration(kHeartbeat))) return;
   last_sign_ = now;
   std::string text = fmt::format("[{}/{}]", done_, cells_);
-  for (const auto& [key, cell] : running_) text += fmt::format(" {} {:.0f} % ·", cell.title, 100 * cell.share);
+  for (const auto& [key, cell] : running_)
+    text += fmt::format(" {} {:.0f} % ·", cell.title, 100 * cell.share);
   const double eta = eta_seconds();
   if (eta >= 0) text += fmt::format(" about {} left", duration_text(eta));
   if (!live_) {
-    fmt::print(stderr, "{}\n", text);
+    tell(text + "\n");
     return;
   }
-  if (text.size() > terminal_width() - 1) text.resize(terminal_width() - 1);
-  fmt::print(stderr, "\r\x1b[K{}", text);
-  std::fflush(stderr);
+  if (text.size() >= terminal_width()) {
+    auto end = terminal_width() - 1;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;  // not inside a character
+    text.resize(end);
+  }
+  tell("\r\x1b[K" + text);
   line_shown_ = true;
 }
 
 void Progress::clear() {
   if (!line_shown_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
+  tell("\r\x1b[K");
   line_shown_ = false;
 }
 

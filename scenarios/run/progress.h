@@ -7,10 +7,13 @@
 
 namespace assay::scenarios {
 
+/// Writes to standard error at once. That nobody can read it there is no reason to end a run.
+void tell(const std::string& text);
+
 enum class ProgressMode { automatic, plain, none };
 
-/// Tells people on standard error how far a run is: a live line on a terminal, otherwise one line for each
-/// finished cell and a heartbeat.
+/// Tells people on standard error how far a run is: a live line on a terminal, otherwise one line
+/// for each finished cell and a heartbeat.
 class Progress {
  public:
   Progress(ProgressMode mode, std::size_t cells, double estimated_seconds);

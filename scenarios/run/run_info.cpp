@@ -47,9 +47,11 @@ nlohmann::ordered_json environment_info() {
 }
 
 std::string environment_fingerprint(const nlohmann::json& info) {
-  std::string text;
-  for (const auto* name : {"assay", "libtorch", "cpu_capability", "system"}) {
-    text += (text.empty() ? "" : " | ") + info.value(name, std::string());
+  // The release, not the revision after "+": a unit means the same in every build of a release.
+  const auto version = info.value("assay", std::string());
+  auto text = version.substr(0, version.find('+'));
+  for (const auto* name : {"libtorch", "cpu_capability", "system"}) {
+    text += " | " + info.value(name, std::string());
   }
   return text;
 }

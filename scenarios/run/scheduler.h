@@ -23,15 +23,23 @@ struct SchedulerOptions {
 
 enum class Ended { finished, interrupted, out_of_time, failed_fast };
 
-/// Runs the cells of a plan that the log does not have yet, each in a process of its own, up to `jobs` at a
-/// time, and logs what each gave. The results do not depend on how many run at once, nor on where an
-/// earlier run was ended: a cell's folder gets its name only when it is whole, and is logged after that.
+/// Runs the cells of a plan that the log does not have yet, each in a process of its own, up to
+/// `jobs` at a time, and logs what each gave. The results do not depend on how many run at once,
+/// nor on where an earlier run was ended: a cell's folder gets its name only when it is whole, and
+/// is logged after that.
 class Scheduler {
  public:
-  Scheduler(const Spec& spec, const Plan& plan, Layout layout, EventLog& log, SchedulerOptions options);
+  Scheduler(const Spec& spec, const Plan& plan, Layout layout, EventLog& log,
+            SchedulerOptions options);
+
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+  /// Ends what still runs, and removes what it had begun.
+  ~Scheduler();
 
   /// `interrupted` is asked often; true ends the run.
-  /// Errors: std::runtime_error if the folder cannot be written.
+  /// Errors: WriteError if the folder cannot be written: no cell has failed then, and the same plan
+  /// goes on once there is room.
   Ended run(const std::function<bool()>& interrupted);
 
  private:
@@ -48,23 +56,24 @@ class Scheduler {
   };
 
   bool finished(const std::string& key) const { return ok_.contains(key) || failed_.contains(key); }
-  bool artefacts_there(const Cell& cell) const;
+  bool readable(const std::string& training, const Cell& reader) const;
   std::vector<const Cell*> pending() const;
-  bool ready(const Cell& cell) const;
+  bool ready(const Cell& cell, const std::vector<const Cell*>& pending) const;
   void start(const Cell& cell, Job::Task task, double cpu_seconds, std::int64_t peak_rss_bytes);
   void look_after(Running& running);
   void end(Running& running, const Exit& exit);
   void log_success(const Running& running);
   void log_failure(const Cell& cell, const std::string& error, double seconds);
-  void fail_dependents();
+  void fail_unrunnable();
 
   const Spec& spec_;
   const Plan& plan_;
   Layout layout_;
   EventLog& log_;
   SchedulerOptions options_;
-  nlohmann::json scenario_;
   std::set<std::string> ok_, failed_;
+  std::set<std::string>
+      done_here_;  // by this object, so that running them again would change nothing
   std::vector<std::unique_ptr<Running>> running_;
   std::unique_ptr<Progress> progress_;
   bool any_failure_ = false;

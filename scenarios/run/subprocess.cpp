@@ -42,7 +42,8 @@ void write_whole(int fd, std::string_view text) {
 Subprocess::Subprocess(const std::vector<std::string>& command, const std::string& standard_input) {
   Pipe in, out, err;
   std::vector<char*> arguments;
-  for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const auto& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   const auto parent = ::getpid();
   pid_ = ::fork();
@@ -67,7 +68,8 @@ Subprocess::Subprocess(const std::vector<std::string>& command, const std::strin
     ::close(in.write);
     throw std::runtime_error(fmt::format("cannot start {}: {}", command[0], std::strerror(errno)));
   }
-  for (int fd : {output_, error_}) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  for (int fd : {output_, error_})
+    ::fcntl(fd, F_SETFL, O_NONBLOCK);
   write_whole(in.write, standard_input);
   ::close(in.write);
 }
@@ -93,8 +95,10 @@ std::string Subprocess::read(int fd) {
   char buffer[4096];
   while (true) {
     const auto got = ::read(fd, buffer, sizeof buffer);
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-    else if (got == 0 || errno != EINTR) return text;
+    if (got > 0)
+      text.append(buffer, static_cast<std::size_t>(got));
+    else if (got == 0 || errno != EINTR)
+      return text;
   }
 }
 
@@ -106,7 +110,9 @@ std::optional<Exit> Subprocess::poll() {
     Exit exit;
     if (WIFEXITED(status)) exit.code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) exit.signal = WTERMSIG(status);
-    auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+    auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
     exit.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     exit.peak_rss_bytes = std::int64_t{usage.ru_maxrss} * 1024;
     exit_ = exit;

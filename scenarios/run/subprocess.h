@@ -17,8 +17,8 @@ struct Exit {
   std::int64_t peak_rss_bytes = 0;
 };
 
-/// A child process whose standard output and error are read through one pipe each. It is killed when this
-/// object goes away, and when this process dies.
+/// A child process whose standard output and error are read through one pipe each. It is killed
+/// when this object goes away, and when this process dies.
 class Subprocess {
  public:
   /// Errors: std::runtime_error if it cannot be started.

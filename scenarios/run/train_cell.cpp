@@ -10,6 +10,7 @@
 #include "core/training/evaluate.h"
 #include "core/view/archive.h"
 #include "scenarios/run/output_folder.h"
+#include "scenarios/run/public_data.h"
 #include "scenarios/run/victims.h"
 #include "scenarios/score/evaluator.h"
 
@@ -29,14 +30,18 @@ LinkProfile profile_of(const LinkSection& links) {
 }
 
 json to_json(const Traffic& t) {
-  return {{"messages", t.messages}, {"bytes", t.bytes}, {"wire_bytes", t.wire_bytes}, {"rounds", t.rounds}};
+  return {{"messages", t.messages},
+          {"bytes", t.bytes},
+          {"wire_bytes", t.wire_bytes},
+          {"rounds", t.rounds}};
 }
 
 /// Costs of the training itself: probes are the experiment's, not the system's.
 json costs_json(const MessageGraph& graph, const LinkSection& links, std::uint64_t seed) {
   const auto costs = costs_of(graph);
   json by_phase = json::object();
-  for (const auto& [phase, traffic] : costs.by_phase) by_phase[to_string(phase)] = to_json(traffic);
+  for (const auto& [phase, traffic] : costs.by_phase)
+    by_phase[to_string(phase)] = to_json(traffic);
   Traffic trained;
   for (const auto& [phase, traffic] : costs.by_phase) {
     if (phase == Phase::probe) continue;
@@ -50,7 +55,8 @@ json costs_json(const MessageGraph& graph, const LinkSection& links, std::uint64
   const auto clean = without_phase(graph, Phase::probe);
   out["simulated_seconds"] = replay_seconds(clean, profile_of(links), seed);
   json elsewhere = json::object();
-  for (const auto& profile : link_profiles()) elsewhere[profile.name] = replay_seconds(clean, profile, seed);
+  for (const auto& profile : link_profiles())
+    elsewhere[profile.name] = replay_seconds(clean, profile, seed);
   out["simulated_seconds_on"] = std::move(elsewhere);
   return out;
 }
@@ -71,11 +77,18 @@ Setting make_setting(const Spec& spec, const Cell& cell, const std::filesystem::
   auto corpus = corpus_of(spec, data_dir, cell.seed);
   Stream stream(static_cast<std::uint64_t>(cell.seed));
   auto partition_stream = stream.child("partition");
-  auto clients = partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
+  auto clients =
+      partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
   auto model = model_of(spec, corpus);
   const auto& section = spec.system(cell.system);
-  return {spec, cell, std::move(corpus), std::move(stream), std::move(clients), std::move(model),
-          make_defense(cell.defended ? section.defenses : std::vector<DefenseSection>{}), make_system(section)};
+  return {spec,
+          cell,
+          std::move(corpus),
+          std::move(stream),
+          std::move(clients),
+          std::move(model),
+          make_defense(cell.defended ? section.defenses : std::vector<DefenseSection>{}),
+          make_system(section)};
 }
 
 /// Every role of the scenario that exists in this system.
@@ -87,8 +100,10 @@ std::map<std::string, Vantage> adversaries_of(const Setting& s) {
       bool exists = true;
       for (const auto& member : parse_coalition(role)) {
         const auto vantage = s.system->vantage(member, static_cast<Rank>(s.spec.data.clients));
-        if (const auto* found = std::get_if<Vantage>(&vantage)) joined.join(*found);
-        else exists = false;
+        if (const auto* found = std::get_if<Vantage>(&vantage))
+          joined.join(*found);
+        else
+          exists = false;
       }
       if (exists) out.emplace(role, joined);
     }
@@ -107,10 +122,11 @@ PublicContext context_of(const Setting& s) {
   return context;
 }
 
-/// One training. Repeatable runs derive their keys from the seed and the cell, never from the seed alone:
-/// two runs must not share masks.
-Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> probes, std::int64_t replica,
-                   Recorder& recorder, Witness& witness, const std::function<void(double)>& progress) {
+/// One training. Repeatable runs derive their keys from the seed and the cell, never from the seed
+/// alone: two runs must not share masks.
+Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> probes,
+                   std::int64_t replica, Recorder& recorder, Witness& witness,
+                   const std::function<void(double)>& progress) {
   recorder.begin_replica(replica);
   const auto& links = s.spec.links;
   SimOptions options{.profile = profile_of(links),
@@ -120,9 +136,9 @@ Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> pro
                      .seed = static_cast<std::uint64_t>(s.cell.seed)};
   Environment environment{
       .stream = s.stream.child("replica", replica),
-      .protocol_key = s.spec.repeatable
-                          ? derive_key(std::to_string(s.cell.seed), {"run", s.cell.key, std::to_string(replica)})
-                          : os_key(),
+      .protocol_key = s.spec.repeatable ? derive_key(std::to_string(s.cell.seed),
+                                                     {"run", s.cell.key, std::to_string(replica)})
+                                        : os_key(),
       .network = [&](Rank size) { return make_sim_network(size, options, &recorder); },
       .flops_per_second = links.gflops * 1e9,
       .recorder = recorder,
@@ -142,11 +158,17 @@ void save_model(const Model& model, const std::filesystem::path& file) {
   save_safetensors(out, file);
 }
 
-void save_records(const Recorder& recorder, const Witness& witness, const std::filesystem::path& output) {
+void save_records(const Setting& s, const Recorder& recorder, const Witness& witness,
+                  const std::filesystem::path& output) {
   for (const auto& [role, view] : recorder.views()) {
     ViewArchive::save(view, output / "view" / (role + ".safetensors"));
   }
   save_truth(witness.victims(), output / "truth");
+  const bool wanted =
+      std::any_of(s.spec.attacks.begin(), s.spec.attacks.end(), [](const AttackSection& attack) {
+        return attack_facts(attack).needs_public_data;
+      });
+  if (wanted) save_public_data(s.corpus.auxiliary, output / "public.safetensors");
 }
 
 /// The whole training, with the probes of the running model.
@@ -162,22 +184,29 @@ json run_training(const Job& job, Setting& s, const std::function<void(double)>&
     auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
     probes.insert(probes.end(), rounds.begin(), rounds.end());
   }
-  const auto outcome = train_once(s, s.spec.train, std::move(probes), 0, recorder, witness, progress);
-  save_records(recorder, witness, job.output);
+  const auto outcome =
+      train_once(s, s.spec.train, std::move(probes), 0, recorder, witness, progress);
+  save_records(s, recorder, witness, job.output);
   save_model(*outcome.released, job.output / "model.safetensors");
 
   json claims = json::array();
   for (const auto& claim : outcome.claims) {
-    claims.push_back({{"role", claim.role}, {"epsilon", claim.epsilon}, {"delta", claim.delta},
-                      {"accountant", claim.accountant}, {"relation", claim.relation},
-                      {"sampling", claim.sampling}, {"clip_unit", claim.clip_unit},
+    claims.push_back({{"role", claim.role},
+                      {"epsilon", claim.epsilon},
+                      {"delta", claim.delta},
+                      {"accountant", claim.accountant},
+                      {"relation", claim.relation},
+                      {"sampling", claim.sampling},
+                      {"clip_unit", claim.clip_unit},
                       {"divisor", claim.divisor}});
   }
-  return {{"utility", {{"test_accuracy", accuracy(*outcome.released, s.corpus.test)},
-                       {"train_accuracy", accuracy(*outcome.released, s.corpus.train)}}},
-          {"costs", costs_json(outcome.graph, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
-          {"claims", claims},
-          {"parameters", parameter_count(s.model)}};
+  return {
+      {"utility",
+       {{"test_accuracy", accuracy(*outcome.released, s.corpus.test)},
+        {"train_accuracy", accuracy(*outcome.released, s.corpus.train)}}},
+      {"costs", costs_json(outcome.graph, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
+      {"claims", claims},
+      {"parameters", parameter_count(s.model)}};
 }
 
 /// A training of its own for every victim, up to the probed step.
@@ -186,15 +215,15 @@ json run_probe(const Job& job, Setting& s, const std::function<void(double)>& pr
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
   VictimId next_id = 0;
-  const auto rounds = fresh_model_rounds(s.spec.probe(s.cell.probe), s.spec.train.rounds - 1, s.clients,
-                                         s.stream.child("victims"), next_id);
+  const auto rounds = fresh_model_rounds(s.spec.probe(s.cell.probe), s.spec.train.rounds - 1,
+                                         s.clients, s.stream.child("victims"), next_id);
   for (std::size_t i = 0; i < rounds.size(); ++i) {
     auto how = s.spec.train;
     how.rounds = rounds[i].step;  // nothing after the probe matters
     train_once(s, how, {rounds[i]}, static_cast<std::int64_t>(i), recorder, witness, [](double) {});
     progress(static_cast<double>(i + 1) / static_cast<double>(rounds.size()));
   }
-  save_records(recorder, witness, job.output);
+  save_records(s, recorder, witness, job.output);
   return {{"victims", rounds.size()}};
 }
 

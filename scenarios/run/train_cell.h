@@ -10,7 +10,8 @@ namespace assay::scenarios {
 
 /// Trains what the cell asks for and writes views, truth and the released model under job.output.
 /// Returns utility and cost.
-nlohmann::json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress);
+nlohmann::json run_train_cell(const Job& job, const Spec& spec,
+                              const std::function<void(double)>& progress);
 
 /// The data of a scenario at one seed.
 Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed);

@@ -32,10 +32,10 @@ class Dealer {
   Contribution deal(Rank client, VictimId id, bool scored) {
     const auto c = static_cast<std::size_t>(client) - 1;
     if (!has(client)) {
-      throw std::invalid_argument(
-          fmt::format("probe '{}': client {} has {} records, too few for its victims; expected more data, "
-                      "fewer victims or fewer clients",
-                      probe_.id, client, records_[c].size()));
+      throw std::invalid_argument(fmt::format(
+          "probe '{}': client {} has {} records, too few for its victims; expected more data, "
+          "fewer victims or fewer clients",
+          probe_.id, client, records_[c].size()));
     }
     const auto begin = records_[c].begin() + static_cast<std::ptrdiff_t>(used_[c]);
     used_[c] += static_cast<std::size_t>(probe_.batch);
@@ -50,7 +50,8 @@ class Dealer {
 
 std::vector<std::int64_t> steps_of(const ProbeSection& probe, std::int64_t last_step) {
   std::vector<std::int64_t> steps;
-  for (const auto& step : probe.steps) steps.push_back(step == "last" ? last_step : std::stoll(step));
+  for (const auto& step : probe.steps)
+    steps.push_back(step == "last" ? last_step : std::stoll(step));
   return steps;
 }
 
@@ -80,7 +81,8 @@ std::vector<ProbeRound> fresh_model_rounds(const ProbeSection& probe, std::int64
   std::vector<ProbeRound> rounds;
   for (auto step : steps_of(probe, last_step)) {
     for (std::int64_t victim = 0; victim < probe.victims; ++victim) {
-      rounds.push_back({probe.id, step, {dealer.deal(static_cast<Rank>(1 + victim % count), next_id++, true)}});
+      rounds.push_back(
+          {probe.id, step, {dealer.deal(static_cast<Rank>(1 + victim % count), next_id++, true)}});
     }
   }
   // Bystanders take what is left, so that adding them does not change who the victims are.

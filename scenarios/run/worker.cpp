@@ -19,21 +19,34 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Job::Task, {{Job::Task::train, "train"},
                                          {Job::Task::attack, "attack"},
                                          {Job::Task::score, "score"}})
 
+namespace {
+
+constexpr std::pair<const char*, std::filesystem::path Job::*> kPaths[] = {
+    {"data_dir", &Job::data_dir}, {"output", &Job::output},     {"view", &Job::view},
+    {"truth", &Job::truth},       {"evidence", &Job::evidence}, {"evaluator", &Job::evaluator},
+    {"public_data", &Job::public_data}};
+
+}  // namespace
+
 json to_json(const Job& job) {
   const auto& c = job.cell;
-  return {{"task", job.task},
-          {"scenario", job.scenario},
-          {"cell",
-           {{"key", c.key}, {"purpose", static_cast<int>(c.purpose)}, {"system", c.system},
-            {"defended", c.defended}, {"attack", c.attack}, {"adaptive", c.adaptive}, {"role", c.role},
-            {"probe", c.probe}, {"seed", c.seed}}},
-          {"data_dir", job.data_dir.string()},
-          {"output", job.output.string()},
-          {"view", job.view.string()},
-          {"truth", job.truth.string()},
-          {"evidence", job.evidence.string()},
-          {"evaluator", job.evaluator.string()},
-          {"granted_labels", job.granted_labels}};
+  json out = {{"task", job.task},
+              {"scenario", job.scenario},
+              {"cell",
+               {{"key", c.key},
+                {"purpose", static_cast<int>(c.purpose)},
+                {"system", c.system},
+                {"defended", c.defended},
+                {"attack", c.attack},
+                {"adaptive", c.adaptive},
+                {"role", c.role},
+                {"probe", c.probe},
+                {"seed", c.seed}}},
+              {"granted_labels", job.granted_labels}};
+  for (const auto& [name, path] : kPaths) {
+    if (!(job.*path).empty()) out[name] = (job.*path).string();
+  }
+  return out;
 }
 
 Job job_from_json(const json& j) {
@@ -50,12 +63,8 @@ Job job_from_json(const json& j) {
   job.cell.role = c.at("role");
   job.cell.probe = c.at("probe");
   job.cell.seed = c.at("seed");
-  job.data_dir = j.at("data_dir").get<std::string>();
-  job.output = j.at("output").get<std::string>();
-  job.view = j.at("view").get<std::string>();
-  job.truth = j.at("truth").get<std::string>();
-  job.evidence = j.at("evidence").get<std::string>();
-  job.evaluator = j.at("evaluator").get<std::string>();
+  for (const auto& [name, path] : kPaths)
+    job.*path = j.value(name, std::string());
   job.granted_labels = j.at("granted_labels");
   return job;
 }
@@ -73,9 +82,12 @@ json run_job(const Job& job) {
   };
   const auto spec = parse_spec(job.scenario.dump(), "scenario");
   switch (job.task) {
-    case Job::Task::train: return run_train_cell(job, spec, progress);
-    case Job::Task::attack: return run_attack_cell(job, spec, progress);
-    case Job::Task::score: return run_score_cell(job, spec);
+    case Job::Task::train:
+      return run_train_cell(job, spec, progress);
+    case Job::Task::attack:
+      return run_attack_cell(job, spec, progress);
+    case Job::Task::score:
+      return run_score_cell(job, spec);
   }
   throw std::logic_error("unreachable task");
 }
@@ -90,8 +102,11 @@ int run_worker() {
     const auto result = run_job(job);
     write_file_atomically(job.output / "result.json", result.dump());
     return 0;
+  } catch (const WriteError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return kCouldNotWrite;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
 }

@@ -1,5 +1,5 @@
-// An attack program: what attacks link is enough for it. With CHEAT it asks the scorer, or the witness's
-// file, how well it did; neither links.
+// An attack program: what attacks link is enough for it. With CHEAT it asks the scorer, or the
+// witness's file, how well it did; neither links.
 #include "attacks/gradient_inversion/gradient_inversion.h"
 #if CHEAT == 1
 #include "scenarios/score/score_cell.h"

@@ -12,17 +12,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The project's own files, by path from the root, with the files of the project that each includes.
+/// The project's own files, by path from the root, with the files of the project that each
+/// includes.
 using Includes = std::map<std::string, std::set<std::string>>;
 
 const std::set<std::string> kMiddle = {"mpc", "dp", "federated", "attacks", "defenses"};
 
-std::string folder_of(const std::string& file) { return file.substr(0, file.find('/')); }
+std::string folder_of(const std::string& file) {
+  return file.substr(0, file.find('/'));
+}
 
 Includes read_includes() {
   static const std::regex line_form(R"rx(^\s*#\s*include\s*"([^"]+)")rx");
   Includes includes;
-  for (const std::string folder : {"core", "mpc", "dp", "federated", "attacks", "defenses", "scenarios"}) {
+  for (const std::string folder :
+       {"core", "mpc", "dp", "federated", "attacks", "defenses", "scenarios"}) {
     const auto root = fs::path(ASSAY_SOURCE) / folder;
     if (!fs::exists(root)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -65,7 +69,8 @@ std::vector<std::string> wrong_arrows(const Includes& includes) {
   std::vector<std::string> wrong;
   for (const auto& [file, targets] : includes) {
     for (const auto& to : targets) {
-      if (to.starts_with("embedded/")) continue;  // made by the build from a file beside the includer
+      if (to.starts_with("embedded/"))
+        continue;  // made by the build from a file beside the includer
       if (!includes.contains(to)) wrong.push_back(file + " -> " + to + " (no such file)");
       if (!allowed(folder_of(file), folder_of(to))) wrong.push_back(file + " -> " + to);
     }
@@ -84,7 +89,8 @@ std::vector<std::string> wrong_arrows(const Includes& includes) {
 TEST_CASE("includes point from scenarios over the folders in the middle to core, never back") {
   const auto includes = read_includes();
   REQUIRE(includes.size() > 150);
-  for (const auto& arrow : wrong_arrows(includes)) FAIL_CHECK(arrow);
+  for (const auto& arrow : wrong_arrows(includes))
+    FAIL_CHECK(arrow);
 }
 
 TEST_CASE("the truth is read where scores are made, and nowhere else in scenarios") {

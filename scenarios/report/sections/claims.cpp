@@ -1,6 +1,7 @@
-#include <fmt/format.h>
+#include <map>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
@@ -11,24 +12,29 @@ std::string number_text(const nlohmann::json& claim, const char* key) {
   return value ? significant(*value) : "–";
 }
 
-std::string words(std::string text) {
-  for (auto& c : text) c = c == '_' ? ' ' : c;
-  return text.empty() ? "–" : text;
+std::string words(const std::string& text) {
+  static const std::map<std::string, std::string> kWords = {{"add_remove", "add or remove one"},
+                                                            {"replace", "replace one"},
+                                                            {"poisson", "Poisson"},
+                                                            {"rdp", "Rényi (RDP)"},
+                                                            {"pld", "privacy loss (PLD)"}};
+  const auto it = kWords.find(text);
+  return it != kWords.end() ? it->second : text.empty() ? "–" : spaced(text);
 }
 
 }  // namespace
 
 Data claims_section(const Reading& reading) {
   Table table{.caption = "Bounds that the systems claim, and what an audit found",
-              .columns = {"System", "Against", "#ε claimed", "#δ", "#ε audited, at least", "Neighbours",
-                          "Sampling", "Clipped", "Divisor", "Accountant"}};
+              .columns = {"System", "Against", "#ε claimed", "#δ", "#ε audited, at least",
+                          "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant"}};
   bool broken = false;
   for (const auto& claim : reading.in.results.claims) {
     const auto epsilon = number_at(claim, {"epsilon"});
     const auto audited = number_at(claim, {"audited_epsilon_lower"});
     const bool above = epsilon && audited && *audited > *epsilon;
     broken = broken || above;
-    table.add({text_at(claim, "system"),
+    table.add({system_name(reading.in, text_at(claim, "system")),
                words(text_at(claim, "role")),
                number_text(claim, "epsilon"),
                number_text(claim, "delta"),

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
@@ -18,16 +17,16 @@ std::string title_of_metric(const Results& results, const Control& control) {
 }  // namespace
 
 Data controls_section(const Reading& reading) {
+  const auto& in = reading.in;
   Table table{.caption = "Each attack must break what is unprotected",
-              .columns = {"Attack", "On", "From", "Metric", "#Reached", "#Must reach",
-                          "#Must lie above", "Outcome"}};
-  for (const auto& control : reading.in.results.controls) {
+              .columns = {"On", "Attack", "#Reached", "#Must reach", "#Must lie above", "Outcome"}};
+  for (const auto& control : in.results.controls) {
     const auto scale = scale_of(control.metric);
-    const bool matched = control.kind == "matched";
-    table.add({control.attack,
-               {control.system, "", matched ? "with its protection off" : "the undefended control"},
-               control.role.empty() ? "–" : control.role,
-               title_of_metric(reading.in.results, control),
+    auto attack = attack_name(in, control.attack);
+    if (!control.role.empty()) attack += " from " + control.role;
+    table.add({{system_name(in, control.system), "",
+                control.kind == "matched" ? "with its protection off" : "the undefended control"},
+               {attack, "", title_of_metric(in.results, control)},
                format_estimate(control.estimate, scale),
                format_value(control.at_least, scale),
                {format_value(control.null_hi, scale), "", "without the view"},

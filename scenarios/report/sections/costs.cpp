@@ -3,19 +3,13 @@
 #include <algorithm>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
 namespace {
 
 using nlohmann::json;
-
-const Row* row_of(const std::vector<Row>& rows, const std::string& system, const std::string& metric) {
-  for (const auto& row : rows) {
-    if (row.system == system && row.metric == metric) return &row;
-  }
-  return nullptr;
-}
 
 /// The metrics of some rows, each once, in their order.
 std::vector<const Row*> metrics_of(const std::vector<Row>& rows) {
@@ -26,14 +20,6 @@ std::vector<const Row*> metrics_of(const std::vector<Row>& rows) {
     if (!known) out.push_back(&row);
   }
   return out;
-}
-
-std::string system_name(const Reading& reading, const json& details) {
-  const auto id = text_at(details, "system");
-  for (const auto* system : reading.systems) {
-    if (system->id == id) return name_of(*system);
-  }
-  return id;
 }
 
 /// The details of the systems' costs, in the order of the systems.
@@ -47,53 +33,48 @@ std::vector<const json*> details_in_order(const Reading& reading) {
   return out;
 }
 
-/// "× 1.9", beneath a value that is not the control's.
-std::string ratio_note(double value, const Row* base) {
-  if (base == nullptr || !base->estimate.value || *base->estimate.value == 0) return "";
-  const double ratio = value / *base->estimate.value;
-  return ratio == 1.0 ? "" : fmt::format("× {}", significant(ratio));
+TableCell cell_of(const Reading& reading, const SystemSection& system, const Row& of_metric,
+                  double most) {
+  const auto* row = reading.of_system(system.id, of_metric.metric);
+  if (row == nullptr || !row->estimate.value) {
+    return {"not computed", "", row == nullptr ? "" : row->reason};
+  }
+  const double value = *row->estimate.value;
+  const auto scale = scale_of(row->metric, row->unit);
+  TableCell cell(format_value(value, scale));
+  if (row->estimate.interval != "exact") {
+    const auto interval = format_interval(row->estimate, scale);
+    cell.note = interval.empty() ? row->resolution : interval;
+    return cell;
+  }
+  const auto base = reading.control == nullptr || system.control
+                        ? std::nullopt
+                        : reading.value_of(reading.control->id, row->metric);
+  if (base && *base != 0 && *base != value) cell.note = format_multiple(value / *base);
+  if (most > 0 && scale != Scale::count) cell.bar = value / most;
+  return cell;
 }
 
 Table totals(const Reading& reading) {
   const auto& results = reading.in.results;
-  Table table{.caption = "What each system costs, and what its model is worth", .columns = {"System"}};
-  const auto utility = metrics_of(results.utility), costs = metrics_of(results.costs);
+  Table table{.caption = "What each system costs, and what its model is worth",
+              .columns = {"System"}};
+  auto metrics = metrics_of(results.utility);
+  for (const auto* metric : metrics_of(results.costs))
+    metrics.push_back(metric);
   std::vector<double> most;
-  for (const auto* metric : utility) table.columns.push_back("#" + metric_title(*metric));
-  for (const auto* metric : costs) {
-    table.columns.push_back("#" + metric_title(*metric));
+  for (const auto* metric : metrics) {
+    table.columns.push_back("#" + capitalised(metric_title(*metric)));
     most.push_back(0);
-    for (const auto& row : results.costs) {
-      if (row.metric == metric->metric) most.back() = std::max(most.back(), row.estimate.value.value_or(0));
+    for (const auto* system : reading.systems) {
+      most.back() = std::max(most.back(), reading.value_of(system->id, metric->metric).value_or(0));
     }
   }
-  const auto* control = reading.systems.empty() ? nullptr : reading.systems.front();
   for (const auto* system : reading.systems) {
-    std::vector<TableCell> cells = {{name_of(*system), "", system->control ? "undefended control" : ""}};
-    for (const auto* metric : utility) {
-      const auto* row = row_of(results.utility, system->id, metric->metric);
-      if (row == nullptr || !row->estimate.value) {
-        cells.push_back({"not computed", "", row == nullptr ? "" : row->reason});
-        continue;
-      }
-      const auto scale = scale_of(row->metric, row->unit);
-      const auto interval = format_interval(row->estimate, scale);
-      cells.push_back({format_value(*row->estimate.value, scale), "",
-                       interval.empty() ? row->resolution : interval});
-    }
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-      const auto* row = row_of(results.costs, system->id, costs[i]->metric);
-      if (row == nullptr || !row->estimate.value) {
-        cells.push_back({"not computed", "", row == nullptr ? "" : row->reason});
-        continue;
-      }
-      const double value = *row->estimate.value;
-      const auto* base = control == nullptr || system->control
-                             ? nullptr
-                             : row_of(results.costs, control->id, row->metric);
-      cells.push_back({format_value(value, scale_of(row->metric, row->unit)), "", ratio_note(value, base)});
-      const auto scale = scale_of(row->metric, row->unit);
-      if (most[i] > 0 && scale != Scale::count) cells.back().bar = value / most[i];
+    std::vector<TableCell> cells = {
+        {name_of(*system), "", system->control ? "undefended control" : ""}};
+    for (std::size_t i = 0; i < metrics.size(); ++i) {
+      cells.push_back(cell_of(reading, *system, *metrics[i], most[i]));
     }
     table.add(std::move(cells));
   }
@@ -105,12 +86,13 @@ std::string text_or_dash(const std::optional<double>& value, Scale scale) {
 }
 
 Table by_phase(const Reading& reading) {
-  Table table{.caption = "Traffic by phase, in the run of the first seed",
-              .columns = {"System", "Phase", "#Messages", "#Bytes", "#Bytes on the wire", "#Rounds"}};
+  Table table{
+      .caption = "Traffic by phase, in the run of the first seed",
+      .columns = {"System", "Phase", "#Messages", "#Bytes", "#Bytes on the wire", "#Rounds"}};
   for (const auto* details : details_in_order(reading)) {
     const auto phases = details->value("by_phase", json::object());
     for (const auto& [phase, traffic] : phases.items()) {
-      table.add({system_name(reading, *details),
+      table.add({system_name(reading.in, text_at(*details, "system")),
                  {phase, "", phase == "probe" ? "of the experiment, not in the totals" : ""},
                  text_or_dash(number_at(traffic, {"messages"}), Scale::count),
                  text_or_dash(number_at(traffic, {"bytes"}), Scale::bytes),
@@ -121,24 +103,37 @@ Table by_phase(const Reading& reading) {
   return table;
 }
 
-Table on_links(const Reading& reading) {
-  Table table{.caption = "Simulated time of the same training on other links",
-              .columns = {"System", "#This scenario"}};
-  std::vector<std::string> links;
+/// The links that the training was replayed on, the quickest first by the first system.
+std::vector<std::string> links_by_time(const Reading& reading) {
+  std::vector<std::pair<double, std::string>> timed;
   for (const auto* details : details_in_order(reading)) {
     const auto elsewhere = details->value("simulated_seconds_on", json::object());
     for (const auto& [link, seconds] : elsewhere.items()) {
-      if (std::find(links.begin(), links.end(), link) == links.end()) links.push_back(link);
+      const bool known = std::any_of(timed.begin(), timed.end(), [&name = link](const auto& other) {
+        return other.second == name;
+      });
+      if (!known && seconds.is_number()) timed.emplace_back(seconds.get<double>(), link);
     }
   }
-  for (const auto& link : links) table.columns.push_back("#" + link);
+  std::stable_sort(timed.begin(), timed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> out;
+  for (const auto& [seconds, link] : timed)
+    out.push_back(link);
+  return out;
+}
+
+Table on_links(const Reading& reading) {
+  Table table{.caption = "Estimated time of the same training on other links",
+              .columns = {"System"}};
+  const auto links = links_by_time(reading);
+  for (const auto& link : links)
+    table.columns.push_back("#" + link);
   for (const auto* details : details_in_order(reading)) {
-    std::vector<TableCell> cells = {
-        system_name(reading, *details),
-        text_or_dash(number_at(*details, {"simulated_seconds"}), Scale::seconds)};
+    std::vector<TableCell> cells = {system_name(reading.in, text_at(*details, "system"))};
     for (const auto& link : links) {
-      cells.push_back(
-          text_or_dash(number_at(*details, {"simulated_seconds_on", link.c_str()}), Scale::seconds));
+      cells.push_back(text_or_dash(number_at(*details, {"simulated_seconds_on", link.c_str()}),
+                                   Scale::seconds));
     }
     table.add(std::move(cells));
   }
@@ -176,8 +171,9 @@ std::string judge_sentence(const Reading& reading) {
     ++judges;
   }
   if (judges == 0) return "";
-  return fmt::format("The classifier that judges model inversions is right on {}{} of the private records.",
-                     judges > 1 ? "at least " : "", format_value(least, Scale::share));
+  return fmt::format(
+      "The classifier that judges model inversions is right on {}{} of the private records.",
+      judges > 1 ? "at least " : "", format_value(least, Scale::share));
 }
 
 }  // namespace
@@ -196,7 +192,7 @@ Data costs_section(const Reading& reading) {
   return Object{{"totals", to_data(total_table)},
                 {"has_phases", !phases.rows.empty()},
                 {"phases", to_data(phases)},
-                {"has_links", !links.rows.empty()},
+                {"has_links", links.columns.size() > 1 && !links.rows.empty()},
                 {"links", to_data(links)},
                 {"links_profile", reading.in.spec.links.profile},
                 {"has_judge", !judge.empty()},

@@ -2,52 +2,104 @@
 
 #include <set>
 
+#include "scenarios/report/finding_words.h"
 #include "scenarios/report/format.h"
-#include "scenarios/report/scored_units.h"
+#include "scenarios/report/names.h"
 #include "scenarios/report/sections.h"
 #include "scenarios/report/verdict_words.h"
 
 namespace assay::scenarios {
 namespace {
 
+/// How a verdict looks: a mark beside the words, so that nothing depends on colour.
+struct Look {
+  const char *tone, *mark;
+};
+
+Look look_of(const std::string& state) {
+  if (state == "complete" || state == "pass" || state == "holds") return {"good", "✓"};
+  if (state == "invalid" || state == "regressed") return {"bad", "✕"};
+  return state == "leaks" ? Look{"leaks", "▲"} : Look{"warn", "!"};
+}
+
 Data words_data(const VerdictWords& words) {
-  // A mark beside the words, so that nothing depends on colour.
-  const bool good = words.state == "complete" || words.state == "pass";
-  const bool bad = words.state == "invalid" || words.state == "regressed";
   List reasons;
-  for (const auto& reason : words.reasons) reasons.push_back(Object{{"reason", reason}});
-  return Object{{"line", words.line},
-                {"tone", good ? "good" : bad ? "bad" : "warn"},
-                {"mark", good ? "✓" : bad ? "✕" : "!"},
-                {"reasons", reasons}};
+  for (const auto& reason : words.reasons)
+    reasons.push_back(Object{{"reason", reason}});
+  const auto look = look_of(words.state);
+  return Object{
+      {"line", words.line}, {"tone", look.tone}, {"mark", look.mark}, {"reasons", reasons}};
+}
+
+/// What was found comes first, unless the run cannot say it.
+List verdicts_data(const Reading& reading) {
+  List out;
+  const auto run = verdict_words(reading.in);
+  const auto found = finding_words(reading.found);
+  const bool sound = run.state == "complete";
+  if (found && sound) out.push_back(words_data(*found));
+  out.push_back(words_data(run));
+  if (found && !sound) out.push_back(words_data(*found));
+  if (const auto gate = gate_words(reading.in)) out.push_back(words_data(*gate));
+  return out;
 }
 
 const char* tone_of(Finding finding) {
   switch (finding) {
-    case Finding::leaks: return "leaks";
-    case Finding::not_broken: return "holds";
-    default: return "open";
+    case Finding::leaks:
+      return "leaks";
+    case Finding::not_broken:
+      return "holds";
+    default:
+      return "open";
   }
 }
 
-const char* word_of(Finding finding) {
-  switch (finding) {
-    case Finding::leaks: return "leaks";
-    case Finding::unclear: return "unclear";
-    case Finding::not_broken: return "not broken";
-    case Finding::no_interval: return "one seed";
-    case Finding::unvouched: return "says nothing";
-    case Finding::incomplete: return "incomplete";
-    case Finding::not_applicable: return "not applicable";
+/// A price of privacy: of the undefended control in its unit, of others as the change against it.
+struct Price {
+  const char *metric, *head;
+  Scale scale;
+};
+constexpr Price kPrices[] = {{"test_accuracy", "Accuracy", Scale::share},
+                             {"bytes", "Bytes", Scale::bytes},
+                             {"simulated_seconds", "Time", Scale::seconds}};
+
+std::vector<Price> prices_of(const Reading& reading) {
+  std::vector<Price> out;
+  for (const auto& price : kPrices) {
+    for (const auto* system : reading.systems) {
+      if (!reading.value_of(system->id, price.metric)) continue;
+      out.push_back(price);
+      break;
+    }
   }
-  return "";
+  return out;
 }
 
-Data finding_data(const SystemFinding& found) {
+std::string price_words(const Reading& reading, const SystemSection& system, const Price& price) {
+  const auto own = reading.value_of(system.id, price.metric);
+  if (!own) return "–";
+  const auto base = reading.control == nullptr || system.control
+                        ? std::nullopt
+                        : reading.value_of(reading.control->id, price.metric);
+  if (!base || (*base == 0 && price.scale != Scale::share)) return format_value(*own, price.scale);
+  return price.scale == Scale::share ? format_change(*own - *base, price.scale)
+                                     : format_multiple(*own / *base);
+}
+
+Data finding_data(const Reading& reading, const SystemFinding& found,
+                  const std::vector<Price>& prices) {
   const bool drawn = found.row != nullptr && found.row->estimate.value.has_value();
   const auto& e = drawn ? found.row->estimate : Estimate();
   const double value = e.value.value_or(0.0);
   const double lo = e.lo.value_or(value), hi = e.hi.value_or(value);
+  const bool has_null = drawn && found.row->null.value.has_value();
+  const double null = has_null ? *found.row->null.value : 0.0;
+  List costs;
+  for (const auto& price : prices) {
+    costs.push_back(
+        Object{{"label", price.head}, {"price", price_words(reading, *found.system, price)}});
+  }
   return Object{{"system", name_of(*found.system)},
                 {"control", found.system->control},
                 {"finding_word", word_of(found.finding)},
@@ -58,51 +110,87 @@ Data finding_data(const SystemFinding& found) {
                 {"value", fmt::format("{:.1f}", value * 100)},
                 {"lo", fmt::format("{:.1f}", lo * 100)},
                 {"width", fmt::format("{:.1f}", (hi - lo) * 100)},
-                {"bounded", e.lo && e.hi}};
+                {"has_null", has_null},
+                {"null_at", fmt::format("{:.1f}", null * 100)},
+                {"prices", costs}};
 }
 
-void add_fact(List& facts, const std::string& name, const std::string& value) {
-  if (!value.empty()) facts.push_back(Object{{"fact_name", name}, {"fact_value", value}});
+List threats_data(const Reading& reading) {
+  const auto prices = prices_of(reading);
+  List out, heads;
+  for (const auto& price : prices)
+    heads.push_back(Object{{"head", price.head}});
+  for (const auto& group : reading.found) {
+    List systems;
+    for (const auto& found : group.systems)
+      systems.push_back(finding_data(reading, found, prices));
+    out.push_back(
+        Object{{"threat_id", group.threat->id},
+               {"threat_sentence", threat_sentence(*group.threat)},
+               {"silent", group.systems.empty()},
+               {"there", !group.systems.empty()},
+               {"metric_title", group.metric_title.empty() ? group.metric : group.metric_title},
+               {"heads", heads},
+               {"systems", systems}});
+  }
+  return out;
+}
+
+/// "Deep leakage, naive and adaptive; MI-Face".
+std::string attacks_text(const Reading& reading) {
+  std::string out;
+  for (const auto& attack : reading.in.spec.attacks) {
+    std::set<bool> forms;
+    for (const auto& row : reading.in.results.rows) {
+      if (attack_id(row) == attack.id) forms.insert(row.adaptive);
+    }
+    if (forms.empty()) continue;
+    out += (out.empty() ? "" : "; ") + name_of(attack) +
+           (forms.size() > 1 ? ", naive and adaptive" : "");
+  }
+  return out;
+}
+
+List facts_data(const Reading& reading) {
+  const auto& in = reading.in;
+  std::set<std::int64_t> seeds;
+  for (const auto& cell : in.results.cells)
+    seeds.insert(cell.seed);
+  const auto environment = in.run.is_object() ? in.run.find("environment") : in.run.end();
+  const auto version =
+      in.run.is_object() && environment != in.run.end() ? text_at(*environment, "assay") : "";
+  const std::pair<const char*, std::string> facts[] = {
+      {"Data", in.spec.data.name},
+      {"Model", in.spec.model.name},
+      {"Seeds", seeds.empty() ? "" : std::to_string(seeds.size())},
+      {"Attacks", attacks_text(reading)},
+      {"Made by", version.empty() ? "" : "assay " + version}};
+  List out;
+  for (const auto& [name, value] : facts) {
+    if (!value.empty()) out.push_back(Object{{"fact_name", name}, {"fact_value", value}});
+  }
+  return out;
 }
 
 }  // namespace
 
 Data opening_section(const Reading& reading) {
-  const auto& in = reading.in;
-  const auto environment = in.run.is_object() ? in.run.find("environment") : in.run.end();
-  const auto version = in.run.is_object() && environment != in.run.end() ? text_at(*environment, "assay") : "";
-  List verdicts, threats, facts, tags, references;
-  verdicts.push_back(words_data(verdict_words(in)));
-  if (const auto gate = gate_words(in)) verdicts.push_back(words_data(*gate));
-  for (const auto& group : reading.found) {
-    List systems;
-    for (const auto& found : group.systems) systems.push_back(finding_data(found));
-    threats.push_back(Object{{"threat_id", group.threat->id},
-                             {"threat_sentence", threat_sentence(*group.threat)},
-                             {"silent", group.systems.empty()},
-                             {"systems", systems}});
-  }
-  std::set<std::string> attacks;
-  for (const auto& row : in.results.rows) attacks.insert(row.attack);
-  std::set<std::int64_t> seeds;
-  for (const auto& cell : in.results.cells) seeds.insert(cell.seed);
-  add_fact(facts, "Systems", std::to_string(reading.systems.size()));
-  add_fact(facts, "Attacks", std::to_string(attacks.size()));
-  add_fact(facts, "Seeds", std::to_string(seeds.size()));
-  add_fact(facts, "Cells", std::to_string(in.results.cells.size()));
-  add_fact(facts, "Data", in.spec.data.name);
-  add_fact(facts, "Model", in.spec.model.name);
-  add_fact(facts, "assay", version);
-  for (const auto& tag : in.spec.info.tags) tags.push_back(Object{{"tag", tag}});
-  for (const auto& item : in.spec.info.references) references.push_back(Object{{"item", item}});
-  const auto& name = in.spec.info.name;
-  return Object{{"scenario", in.spec.id},
-                {"question", name.empty() ? in.spec.id : name},
-                {"verdicts", verdicts},
-                {"threats", threats},
-                {"facts", facts},
+  const auto& info = reading.in.spec.info;
+  List tags, references;
+  for (const auto& tag : info.tags)
+    tags.push_back(Object{{"tag", tag}});
+  for (const auto& item : info.references)
+    references.push_back(Object{{"item", item}});
+  return Object{{"scenario", reading.in.spec.id},
+                {"question", info.name.empty() ? reading.in.spec.id : info.name},
+                {"verdicts", verdicts_data(reading)},
+                {"threats", threats_data(reading)},
+                {"priced", reading.control != nullptr},
+                {"control_name", reading.control == nullptr ? "" : name_of(*reading.control)},
+                {"links_profile", reading.in.spec.links.profile},
+                {"facts", facts_data(reading)},
                 {"tags", tags},
-                {"has_references", !in.spec.info.references.empty()},
+                {"has_references", !info.references.empty()},
                 {"references", references}};
 }
 

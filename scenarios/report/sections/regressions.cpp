@@ -3,6 +3,8 @@
 #include <map>
 
 #include "scenarios/report/format.h"
+#include "scenarios/report/names.h"
+#include "scenarios/report/row_texts.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
@@ -24,43 +26,45 @@ OutcomeWords outcome_words(const std::string& outcome) {
   return it != kWords.end() ? it->second : OutcomeWords{"", "", ""};
 }
 
-Table table_of(const Reading& reading) {
-  Table table{.caption = "This run beside the baseline, worst first",
-              .columns = {"Row", "Outcome", "#Baseline", "#Now", "#Worse by", "#At least",
-                          "#At most", "#Tolerance", "#p, adjusted", "Test"}};
-  const auto prefix = reading.in.results.scenario + "/";
-  for (const auto& row : reading.in.gate->rows) {
-    const auto* found = reading.in.results.find(row.id);
-    const auto metric = row.id.substr(row.id.rfind('/') == row.id.npos ? 0 : row.id.rfind('/') + 1);
-    const auto scale = found != nullptr ? scale_of(found->metric, found->unit) : scale_of(metric);
-    const auto value = [&](const std::optional<double>& v) {
-      return v ? format_value(*v, scale) : std::string("–");
-    };
-    const auto change = [&](const std::optional<double>& v) {
-      return v ? format_change(*v, scale) : std::string("–");
-    };
+/// What a row is: its metric, and beneath it the system and the attack.
+TableCell row_name(const ReportInput& in, const RowVerdict& verdict) {
+  const auto* row = in.results.find(verdict.id);
+  if (row == nullptr) return {verdict.id, "", "not in this run"};
+  const auto system = system_name(in, row->system);
+  return {capitalised(metric_title(*row)), "",
+          row->attack.empty() ? system : fmt::format("{}, {}", system, form_name(in, *row))};
+}
+
+std::string test_words(const RowVerdict& verdict) {
+  auto text = spaced(verdict.method.empty() ? verdict.kind : verdict.method);
+  if (verdict.p_adjusted) text += ", p = " + format_p(*verdict.p_adjusted);
+  return text;
+}
+
+std::string size_words(const RowVerdict& verdict) {
+  if (verdict.n_baseline + verdict.n_now == 0) return "";
+  auto text = fmt::format("n = {} and {}", grouped(verdict.n_baseline), grouped(verdict.n_now));
+  if (verdict.n_paired > 0) text += fmt::format(", {} paired", grouped(verdict.n_paired));
+  return text;
+}
+
+Table table_of(const ReportInput& in) {
+  Table table{
+      .caption = "This run beside the baseline, worst first",
+      .columns = {"What", "Outcome", "#Baseline", "#Now", "#Worse by", "#Tolerance", "Test"}};
+  for (const auto& row : in.gate->rows) {
+    const auto texts = texts_of(in, row);
     const auto words = outcome_words(row.outcome);
-    const auto name = row.id.rfind(prefix, 0) == 0 ? row.id.substr(prefix.size()) : row.id;
-    std::string outcome = words.words;
-    if (outcome.empty()) outcome = row.outcome;
-    std::string sizes;
-    if (row.n_baseline + row.n_now > 0) {
-      sizes = fmt::format("n = {} and {}", grouped(row.n_baseline), grouped(row.n_now));
-      if (row.n_paired > 0) sizes += fmt::format(", {} paired", grouped(row.n_paired));
-    }
-    auto method = row.method;
-    for (auto& c : method) c = c == '_' ? ' ' : c;
-    table.add({name,
-               {outcome, words.style, row.note},
-               value(row.baseline),
-               value(row.now),
-               change(row.change),
-               change(row.lower),
-               change(row.upper),
-               change(row.tolerance),
-               row.p_adjusted ? format_p(*row.p_adjusted) : "–",
-               {method.empty() ? row.kind : method, "", sizes}},
-              words.row_style);
+    const bool bounded = row.lower || row.upper;
+    table.add(
+        {row_name(in, row),
+         {*words.words == '\0' ? spaced(row.outcome) : words.words, words.style, row.note},
+         texts.baseline,
+         texts.now,
+         {texts.change, "", bounded ? fmt::format("from {} to {}", texts.lower, texts.upper) : ""},
+         texts.tolerance,
+         {test_words(row), "", size_words(row)}},
+        words.row_style);
   }
   return table;
 }
@@ -70,15 +74,13 @@ Table table_of(const Reading& reading) {
 Data regressions_section(const Reading& reading) {
   const auto& gate = reading.in.gate;
   if (!gate) return Object{{"none", true}};
-  List reasons;
-  for (const auto& reason : gate->reasons) reasons.push_back(Object{{"reason", reason}});
   const auto level = significant(gate->alpha * 100) + " %";
-  return Object{{"none", false},
-                {"baseline", gate->baseline},
-                {"level", level},
-                {"look", gate->look > 1 ? fmt::format("Look {} of this comparison. ", gate->look) : ""},
-                {"reasons", reasons},
-                {"table", to_data(table_of(reading))}};
+  return Object{
+      {"none", false},
+      {"baseline", gate->baseline},
+      {"level", level},
+      {"look", gate->look > 1 ? fmt::format("Look {} of this comparison. ", gate->look) : ""},
+      {"table", to_data(table_of(reading.in))}};
 }
 
 }  // namespace assay::scenarios

@@ -27,20 +27,19 @@
   const font = getComputedStyle(document.body).fontFamily;
   const config = {
     background: "transparent", font, view: { stroke: null },
+    aria: false,  // what stands around a chart has a name, and its data table the numbers
     axis: {
       labelColor: "var(--muted)", titleColor: "var(--ink)", gridColor: "var(--faint)", domainColor: "var(--line)",
-      tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: 500, titlePadding: 10,
+      tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12.5, titleFontWeight: 500, titlePadding: 10, titleLimit: 600,
       labelPadding: 6,
     },
-    legend: { labelColor: "var(--ink)", labelFontSize: 12.5, symbolSize: 70, symbolOpacity: 1, offset: 10, columnPadding: 18 },
     style: {
       front: { color: "var(--accent)", strokeWidth: 1.5, strokeDash: [5, 4], opacity: 0.7 },
       interval: { color: "var(--accent)", strokeWidth: 2, opacity: 0.45 },
       system: { size: 95, stroke: "var(--accent)", strokeWidth: 2, opacity: 1 },
-      name: { color: "var(--ink)", fontSize: 12.5, align: "left", baseline: "middle", dx: 10, limit: 190 },
+      name: { color: "var(--ink)", fontSize: 12.5, align: "center", baseline: "middle", limit: 170 },
       victim: { size: 46, strokeWidth: 1.6, fillOpacity: 0.3, opacity: 0.85 },
       threshold: { color: "var(--ink)", strokeWidth: 1.2, strokeDash: [3, 3] },
-      "threshold-name": { color: "var(--ink)", fontSize: 12, align: "left", baseline: "bottom", dx: 5, dy: -5 },
     },
   };
   const options = {
@@ -48,65 +47,71 @@
     tooltip: { disableDefaultStyle: true },
   };
 
-  // Moves the names of points to the first of eight places where they cover nothing.
+  // Moves the names of points to where they cover the least, inside the plot and not far from the point.
   const place_names = (element) => {
     const svg = element.querySelector("svg");
     const names = [...element.querySelectorAll("g.mark-text.role-mark text")].filter((t) => t.textContent);
     const points = [...element.querySelectorAll("g.mark-symbol.role-mark path")];
-    if (!svg || names.length !== points.length) return;
-    const frame = svg.getBoundingClientRect();
-    const inflated = ({ left, top, right, bottom }) => ({ left: left - 2, top: top - 2, right: right + 2, bottom: bottom + 2 });
-    const taken = points.map((point) => point.getBoundingClientRect());
-    for (const bar of element.querySelectorAll("g.mark-rule.role-mark line")) taken.push(inflated(bar.getBoundingClientRect()));
+    const plot = element.querySelector(".mark-group.role-frame path.background")?.getBoundingClientRect();
+    if (!plot || plot.width === 0 || names.length === 0 || names.length !== points.length) return;
+    // Boxes with their weight: names must not cover names or points, and cross bars and the front only if need be.
+    const taken = points.map((point) => [point.getBoundingClientRect(), 4]);
+    const thin = ({ left, top, right, bottom }) => taken.push([{ left: left - 2, top: top - 2, right: right + 2, bottom: bottom + 2 }, 1]);
+    for (const bar of element.querySelectorAll("g.mark-rule.role-mark line")) thin(bar.getBoundingClientRect());
     for (const front of element.querySelectorAll("g.mark-line.role-mark path")) {  // a box for each bit of the line
       const matrix = front.getScreenCTM();
       for (let at = 0; at < front.getTotalLength(); at += 6) {
-        const p = front.getPointAtLength(at).matrixTransform(matrix);
-        taken.push(inflated({ left: p.x, top: p.y, right: p.x, bottom: p.y }));
+        const { x, y } = front.getPointAtLength(at).matrixTransform(matrix);
+        thin({ left: x, top: y, right: x, bottom: y });
       }
     }
     const overlap = (a, b) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
       Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
     names.forEach((name, i) => {
       const point = points[i].getBoundingClientRect();
       const now = name.getBoundingClientRect();
       const w = now.width, h = now.height, r = 5;
       const x = point.left + point.width / 2, y = point.top + point.height / 2;
       const side = point.width / 2 + r, above = point.height / 2 + r / 2;
-      const places = [[x + side, y - h / 2], [x + side, y - above - h / 2], [x + side, y + above - h / 2], [x - side - w, y - h / 2],
-        [x - side - w, y - above - h / 2], [x - side - w, y + above - h / 2], [x - w / 2, y - above - h - 2], [x - w / 2, y + above + 2]];
       let best = null;
-      for (const [left, top] of places) {
+      for (const [dx, dy] of [[1, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1], [1, 2], [1, -2], [-1, 2], [-1, -2], [1, 3], [-1, 3], [0, 1], [0, -1]]) {
+        const left = dx > 0 ? x + side : dx < 0 ? x - side - w : x - w / 2;
+        const top = y - h / 2 + dy * (dx === 0 ? above + h / 2 : h * 0.75 + r);
         const box = { left, top, right: left + w, bottom: top + h };
-        const outside = Math.max(0, frame.left - left) + Math.max(0, box.right - frame.right);
-        const cost = outside * h + taken.reduce((sum, other) => sum + overlap(box, other), 0);
+        const outside = Math.max(0, plot.left - left, box.right - plot.right) * h + Math.max(0, plot.top - top, box.bottom - plot.bottom) * w;
+        const cost = 8 * outside + Math.abs(dy) * h + taken.reduce((sum, [other, weight]) => sum + weight * overlap(box, other), 0);
         if (!best || cost < best.cost - 0.5) best = { cost, box };
       }
       const [, tx, ty] = /translate\(([-\d.e]+)[ ,]+([-\d.e]+)\)/.exec(name.getAttribute("transform")) || [0, 0, 0];
-      const scale = svg.viewBox.baseVal.width ? frame.width / svg.viewBox.baseVal.width : 1;
       name.setAttribute("transform", `translate(${+tx + (best.box.left - now.left) / scale},${+ty + (best.box.top - now.top) / scale})`);
-      taken.push(best.box);
+      taken.push([best.box, 8]);
     });
   };
 
   const narrow = matchMedia("(max-width: 48rem)");
   const views = new Map();
-  window.__assayChartsDrawn = 0;
+  const count_drawn = () => { window.__assayChartsDrawn = document.querySelectorAll(".chart.drawn").length; };
+  count_drawn();
   const draw = async (chart, choice) => {
     const element = document.getElementById(chart.element);
     const spec = JSON.parse(JSON.stringify(chart.choices[choice]));
     if (narrow.matches) {  // long names leave no room for a chart on a telephone
-      for (const layer of spec.layer) if (layer.encoding.y?.axis?.labelLimit) layer.encoding.y.axis.labelLimit = 96;
+      for (const { mark, encoding } of spec.layer) {
+        if (encoding.x?.axis) encoding.x.axis.titleLimit = 230;
+        if (encoding.y?.axis?.labelLimit) encoding.y.axis.labelLimit = 96;
+        if (mark.style === "name") mark.limit = 96;
+      }
     }
     views.get(element)?.finalize();
     element.classList.remove("drawn");
+    count_drawn();
     const result = await vegaEmbed(element, spec, options);
     views.set(element, result);
-    const settle = () => requestAnimationFrame(() => place_names(element));
-    result.view.addSignalListener("width", settle);
+    result.view.addSignalListener("width", () => requestAnimationFrame(() => place_names(element)));
     place_names(element);
     element.classList.add("drawn");
-    window.__assayChartsDrawn = document.querySelectorAll(".chart.drawn").length;
+    count_drawn();
   };
   const draw_all = () => Promise.all(charts.map((chart) => {
     const checked = document.querySelector(`input[data-chart="${chart.element}"]:checked`);
@@ -118,20 +123,30 @@
   narrow.addEventListener("change", draw_all);
   draw_all();
 
-  // ---- on paper everything is open ----
-  let opened = [];
-  const open_all = () => {
-    if (opened.length > 0) return;
-    opened = [...document.querySelectorAll("details:not([open])")];
+  // ---- on paper everything is open, and charts are as wide as the page ----
+  const paper_width_px = 640;
+  let opened = null;
+  const resize_charts = (width) => {
+    for (const [element, { view }] of views) {
+      view.signal("width", width(element)).run();
+      place_names(element);
+    }
+  };
+  const to_paper = () => {
+    if (opened) return;
+    opened = [...document.querySelectorAll("details:not([open], .screen-only)")];
     for (const details of opened) details.open = true;
+    resize_charts(() => paper_width_px);
   };
-  const close_again = () => {
+  const to_screen = () => {
+    if (!opened) return;
     for (const details of opened) details.open = false;
-    opened = [];
+    opened = null;
+    resize_charts((element) => element.clientWidth);
   };
-  addEventListener("beforeprint", open_all);
-  addEventListener("afterprint", close_again);
-  matchMedia("print").addEventListener("change", (event) => (event.matches ? open_all() : close_again()));
+  addEventListener("beforeprint", to_paper);
+  addEventListener("afterprint", to_screen);
+  matchMedia("print").addEventListener("change", (event) => (event.matches ? to_paper() : to_screen()));
 
   // ---- where the reader is ----
   const links = new Map([...document.querySelectorAll(".contents a")].map((a) => [a.hash.slice(1), a]));

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -37,6 +39,35 @@ TEST_CASE("I/O errors name the file and the reason") {
   CHECK_THROWS_WITH(write_file_atomically(folder.path() / "file" / "below", "x"),
                     Contains("Not a directory"));
   CHECK_THROWS_AS(write_file_atomically("/proc/none", "x"), std::runtime_error);
+}
+
+TEST_CASE("devices and pipes are written to, never replaced") {
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  write_file_atomically(pipe, "text");
+  char buffer[8] = {};
+  CHECK(::read(reader, buffer, sizeof buffer) == 4);
+  ::close(reader);
+  CHECK(std::string(buffer) == "text");
+  CHECK(fs::is_fifo(pipe));
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+  // Through a link, so that a mistake would replace the link and not the device.
+  fs::create_symlink("/dev/full", folder.path() / "full");
+  CHECK_THROWS_AS(write_file_atomically(folder.path() / "full", "x"), WriteError);
+  CHECK(fs::is_symlink(folder.path() / "full"));
+}
+
+TEST_CASE("what a killed process left under the temporary name is no obstacle") {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "file";
+  const auto left = fs::path(file.string() + "." + std::to_string(::getpid()) + ".tmp");
+  fs::create_symlink("/dev/full", left);
+  write_file_atomically(file, "x");
+  CHECK(read_text_file(file) == "x");
+  CHECK_FALSE(fs::exists(fs::symlink_status(left)));
 }
 
 TensorFile example() {

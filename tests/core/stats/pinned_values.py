@@ -173,5 +173,53 @@ def power():
              chance[(low >= .4) & (low > .1)].sum())
 
 
-for part in (clopper_pearson, newcombe, tango, means, holm, clustered, power):
+def exact():
+    """Exact p-values: all tables enumerated, the nuisance rate on a grid of 20,001."""
+    for b, c, n, d in [(9, 2, 24, .15), (6, 0, 24, .05), (30, 5, 60, .25)]:
+        z = tango_score(b, c, n, d)
+        tables = [(i, j) for i in range(n + 1) for j in range(n + 1 - i)]
+        region = np.array([t for t in tables if tango_score(*t, n, d) >= z - 1e-6])
+        best = 0
+        for q in np.linspace(0, (1 - d)**2 / 4, 20001):
+            with np.errstate(all="ignore"):
+                best = max(best, stats.multinomial.pmf(
+                    np.column_stack([region, n - region.sum(1)]), n, [q + d, q, 1 - 2 * q - d]).sum())
+        show(f"tango_exact_p {b} {c} {n} {d}", best)
+    for x1, n1, x2, n2, d in [(3, 24, 9, 24, .05), (2, 30, 6, 12, .15)]:
+        z = optimize.brentq(lambda z: newcombe_lower(x1, n1, x2, n2, z) - d, 1e-9, 30)
+        least = [next((j for j in range(n2 + 1) if newcombe_lower(i, n1, j, n2, z - 1e-7) >= d), n2 + 1)
+                 for i in range(n1 + 1)]
+        p = np.linspace(0, 1 - d, 20001)
+        chance = sum(stats.binom.pmf(i, n1, p) * stats.binom.sf(least[i] - 1, n2, p + d)
+                     for i in range(n1 + 1))
+        show(f"newcombe_exact_p {x1}/{n1} {x2}/{n2} {d}", chance.max())
+
+
+def newcombe_lower(x1, n1, x2, n2, z):
+    def wilson(x, n, sign):
+        p = x / n
+        return (p + z * z / (2 * n) + sign * z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+
+    p1, p2 = x1 / n1, x2 / n2
+    return p2 - p1 - math.hypot(p2 - wilson(x2, n2, -1), wilson(x1, n1, 1) - p1)
+
+
+def cautious():
+    """Student's t and Hall's transformation: the larger p-value."""
+    def larger(t, q, df):
+        return stats.t.sf(min(t, t + q * t**2 / 3 + q**2 * t**3 / 27 + q / 6), df)
+
+    d = np.array([.3, .35, .4, .38, -.1])
+    k = len(d)
+    t = (d.mean() - .05) / d.std(ddof=1) * math.sqrt(k)
+    show("paired_t_cautious", larger(t, stats.skew(d) / math.sqrt(k), k - 1))
+    x, y = np.array([.1, .12, .5, .15]), np.array([.6, .62, .2, .7, .66])
+    v = [a.var(ddof=1) / len(a) for a in (x, y)]
+    df = sum(v)**2 / sum(w**2 / (len(a) - 1) for w, a in zip(v, (x, y)))
+    third = stats.moment(y, 3) / len(y)**2 - stats.moment(x, 3) / len(x)**2
+    q = third / sum(a.var() / len(a) for a in (x, y))**1.5
+    show("welch_cautious", larger((y.mean() - x.mean() - .05) / math.sqrt(sum(v)), q, df))
+
+
+for part in (clopper_pearson, newcombe, tango, means, holm, clustered, power, exact, cautious):
     part()

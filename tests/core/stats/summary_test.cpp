@@ -25,6 +25,14 @@ TEST_CASE("summaries agree with numpy", "[stats]") {
   CHECK(median(Values{2, 7, 1}) == 2.0);
 }
 
+TEST_CASE("the third moment leans to where the outliers are", "[stats]") {
+  const std::vector<double> low = {0.0, 1.0, 1.0, 1.0}, high = {1.0, 0.0, 0.0, 0.0};
+  CHECK(third_moment(low) == Approx(-0.09375).epsilon(1e-12));
+  CHECK(third_moment(high) == Approx(0.09375).epsilon(1e-12));
+  CHECK(third_moment(std::vector<double>{1e9, 1e9 + 1, 1e9 + 2}) == 0.0);
+  CHECK_THROWS_AS(third_moment(std::vector<double>{}), std::invalid_argument);
+}
+
 TEST_CASE("equal values have exactly themselves as mean and no spread", "[stats]") {
   // 0.1 + 0.1 + 0.1 is not 0.3: a plain sum would make a spread out of rounding.
   for (const double value : {0.1, 0.7, 1.0 / 3.0, -1e300}) {

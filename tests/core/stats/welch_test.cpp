@@ -49,6 +49,16 @@ TEST_CASE("Welch without any spread", "[stats]") {
   CHECK(*welch_p_value(more, one, 0.0) == 1.0);
 }
 
+TEST_CASE("caution in Welch's test looks at both samples' outliers", "[stats]") {
+  // pinned_values.py.
+  const std::vector<double> first = {0.1, 0.12, 0.5, 0.15}, second = {0.6, 0.62, 0.2, 0.7, 0.66};
+  CHECK(*welch_p_value(first, second, 0.05) == Approx(0.0325209662206).epsilon(1e-9));
+  CHECK(*welch_cautious_p_value(first, second, 0.05) == Approx(0.08531754956).epsilon(1e-9));
+  // The other direction: the outliers are on the harmless side.
+  CHECK(*welch_cautious_p_value(second, first, -0.9) == *welch_p_value(second, first, -0.9));
+  CHECK_FALSE(welch_cautious_p_value(first, {}, 0.0));
+}
+
 TEST_CASE("Welch's edges", "[stats]") {
   const Values none, one = {1.0}, two = {1.0, 2.0};
   for (const auto& few : {none, one}) {

@@ -17,15 +17,20 @@ std::string shipped(const std::string& name) {
   return (fs::path(ASSAY_SOURCE) / "scenarios/library" / (name + ".yaml")).string();
 }
 
-json results_of(const fs::path& folder) { return json::parse(read_text_file(folder / "results.json")); }
+json results_of(const fs::path& folder) {
+  return json::parse(read_text_file(folder / "results.json"));
+}
 
 std::map<std::string, json> rows_of(const json& results) {
   std::map<std::string, json> rows;
-  for (const auto& row : results["rows"]) rows[row["id"]] = row;
+  for (const auto& row : results["rows"])
+    rows[row["id"]] = row;
   return rows;
 }
 
-TEST_CASE("every shipped scenario validates, and its plan says what each control and gated row can tell") {
+TEST_CASE(
+    "every shipped scenario validates, and its plan says what each control and gated row can "
+    "tell") {
   for (const auto& entry : fs::directory_iterator(fs::path(ASSAY_SOURCE) / "scenarios/library")) {
     INFO(entry.path());
     REQUIRE(entry.path().extension() == ".yaml");
@@ -42,7 +47,8 @@ TEST_CASE("every shipped scenario validates, and its plan says what each control
   }
 }
 
-TEST_CASE("the quickstart shows what its page says: naive attackers are stopped, adaptive ones are not") {
+TEST_CASE(
+    "the quickstart shows what its page says: naive attackers are stopped, adaptive ones are not") {
   TemporaryFolder folder;
   const auto out = folder.path() / "out";
   const auto run = run_assay({"run", shipped("quickstart"), "--out", out.string(), "--jobs", "2"});
@@ -50,7 +56,8 @@ TEST_CASE("the quickstart shows what its page says: naive attackers are stopped,
   REQUIRE(run.code == 0);
   const auto results = results_of(out);
   CHECK(results["verdict"] == "complete");
-  for (const auto& control : results["controls"]) CHECK(control["met"] == true);
+  for (const auto& control : results["controls"])
+    CHECK(control["met"] == true);
   auto rows = rows_of(results);
   auto rate = [&](const std::string& row) {
     const auto id = "quickstart/" + row + "/operator/success_rate";
@@ -74,10 +81,14 @@ TEST_CASE("the quickstart shows what its page says: naive attackers are stopped,
 TEST_CASE("the federated example runs from end to end, cut down") {
   TemporaryFolder folder;
   const auto out = folder.path() / "out";
-  std::vector<std::string> command = {"run", shipped("fl-gradient-inversion"), "--out", out.string(), "--jobs", "2",
-                                      "--seeds", "1", "--set", "train.rounds=20"};
-  for (const auto* field : {"attacks.dlg.gradient_evaluations=40", "attacks.dlg-late.gradient_evaluations=40",
-                            "attacks.invert.gradient_evaluations=20"}) {
+  std::vector<std::string> command = {"run",     shipped("fl-gradient-inversion"),
+                                      "--out",   out.string(),
+                                      "--jobs",  "2",
+                                      "--seeds", "1",
+                                      "--set",   "train.rounds=20"};
+  for (const auto* field :
+       {"attacks.dlg.gradient_evaluations=40", "attacks.dlg-late.gradient_evaluations=40",
+        "attacks.invert.gradient_evaluations=20"}) {
     command.insert(command.end(), {"--set", field});
   }
   const auto run = run_assay(command);
@@ -86,11 +97,13 @@ TEST_CASE("the federated example runs from end to end, cut down") {
   REQUIRE(run.code == 4);
   const auto results = results_of(out);
   CHECK(results["verdict"] == "invalid");
-  for (const auto& cell : results["cells"]) CHECK(cell["status"] == "ok");
+  for (const auto& cell : results["cells"])
+    CHECK(cell["status"] == "ok");
   const auto rows = rows_of(results);
-  for (const auto* id : {"plain/dlg/operator/success_rate", "pruned/dlg+adaptive/operator/success_rate",
-                         "plain/dlg-late/operator/success_rate", "pruned/dlg-late+adaptive/operator/success_rate",
-                         "plain/invert/outsider/recognised", "pruned/invert/outsider/recognised"}) {
+  for (const auto* id :
+       {"plain/dlg/operator/success_rate", "pruned/dlg+adaptive/operator/success_rate",
+        "plain/dlg-late/operator/success_rate", "pruned/dlg-late+adaptive/operator/success_rate",
+        "plain/invert/outsider/recognised", "pruned/invert/outsider/recognised"}) {
     INFO(id);
     REQUIRE(rows.contains("fl-gradient-inversion/" + std::string(id)));
     CHECK(rows.at("fl-gradient-inversion/" + std::string(id))["value"].is_number());

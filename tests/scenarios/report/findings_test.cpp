@@ -1,6 +1,6 @@
 #include "scenarios/report/findings.h"
 
-#include "scenarios/report/verdict_words.h"
+#include "scenarios/report/finding_words.h"
 #include "tests/catch.h"
 #include "tests/scenarios/report/sample.h"
 
@@ -44,7 +44,9 @@ TEST_CASE("the strongest form of an attack speaks for a system") {
   const auto& found = finding(all, kThreat, "pruned");
   CHECK(found.finding == Finding::leaks);
   CHECK(found.tried == 2);
-  CHECK(found.sentence == "At least 83 % [52, 98] of 12 victims were rebuilt by dlg+adaptive.");
+  CHECK(found.sentence ==
+        "At least 83 % [52, 98] of 12 victims were rebuilt by Deep leakage (adaptive) from "
+        "operator. The naive attack reached 10 % [2, 30].");
 }
 
 TEST_CASE("an attack that failed leaves an upper bound, and never the word private") {
@@ -55,10 +57,11 @@ TEST_CASE("an attack that failed leaves an upper bound, and never the word priva
   const auto all = findings(run.input());
   const auto& found = finding(all, kThreat, "noise-strong");
   CHECK(found.finding == Finding::not_broken);
-  CHECK_THAT(found.sentence, Contains("Not broken by the attacks tried"));
+  CHECK_THAT(found.sentence, Contains("by the strongest attack tried"));
   CHECK_THAT(found.sentence, Contains("Up to 14 % is not excluded"));
   for (const auto& group : all) {
-    for (const auto& system : group.systems) CHECK(system.sentence.find("private") == std::string::npos);
+    for (const auto& system : group.systems)
+      CHECK(system.sentence.find("private") == std::string::npos);
   }
 }
 
@@ -80,7 +83,7 @@ TEST_CASE("an unmet control takes the meaning from a failed attack, not from a s
   }
   const auto all = findings(run.input());
   CHECK(finding(all, kThreat, "noise-strong").finding == Finding::unvouched);
-  CHECK_THAT(finding(all, kThreat, "noise-strong").sentence, Contains("Says nothing"));
+  CHECK_THAT(finding(all, kThreat, "noise-strong").sentence, Contains("may be broken"));
   CHECK(finding(all, kThreat, "plain").finding == Finding::leaks);
 }
 
@@ -111,14 +114,13 @@ TEST_CASE("a missing form of an attack might have been the strongest") {
 
 TEST_CASE("a role that does not exist gives no score") {
   SampleRun run;
-  std::erase_if(run.results.rows, [](const Row& row) {
-    return row.system == "pruned" && row.role == "operator";
-  });
+  std::erase_if(run.results.rows,
+                [](const Row& row) { return row.system == "pruned" && row.role == "operator"; });
   const auto all = findings(run.input());
   const auto& found = finding(all, kThreat, "pruned");
   CHECK(found.finding == Finding::not_applicable);
   CHECK(found.row == nullptr);
-  CHECK_THAT(found.sentence, Contains("links are encrypted"));
+  CHECK_THAT(found.sentence, Contains("Links are encrypted"));
 }
 
 TEST_CASE("one seed is a number without an interval") {
@@ -141,14 +143,57 @@ TEST_CASE("verdicts are plain words") {
   const auto total = std::to_string(failed.results.cells.size());
   CHECK(verdict_words(failed.input()).line == "Incomplete: 1 cell failed of " + total + ".");
   failed.results.cells[3].status = "missing";
-  CHECK(verdict_words(failed.input()).line == "Incomplete: 1 cell failed and 1 cell is missing of " + total + ".");
+  CHECK(verdict_words(failed.input()).line ==
+        "Incomplete: 1 cell failed and 1 cell is missing of " + total + ".");
 
   SampleRun invalid;
   invalid.break_control(0);
   const auto words = verdict_words(invalid.input());
-  CHECK(words.line == "Invalid: the control of dlg was not met, so nothing here says “private”.");
+  CHECK(words.line ==
+        "Invalid: the control of Deep leakage was not met, so nothing here says “private”.");
   REQUIRE(words.reasons.size() == 1);
   CHECK_THAT(words.reasons[0], Contains("does not reach 0.4"));
+}
+
+TEST_CASE("what is proven to leak speaks for a system, before what seems to leak more") {
+  SampleRun run;
+  set(run.row("noise-strong/dlg/operator/success_rate"), 0.5, 0.1, 0.9);
+  set(run.row("noise-strong/dlg+adaptive/operator/success_rate"), 0.4, 0.2, 0.6);
+  const auto all = findings(run.input());
+  const auto& found = finding(all, kThreat, "noise-strong");
+  CHECK(found.finding == Finding::leaks);
+  CHECK(found.row->adaptive);
+}
+
+TEST_CASE("one line says what was found over all systems") {
+  SampleRun run;
+  const auto several = finding_words(findings(run.input()));
+  REQUIRE(several.has_value());
+  CHECK(several->state == "leaks");
+  CHECK(several->line == "3 of 4 systems leak under at least one of 2 threat models.");
+  REQUIRE(several->reasons.size() == 2);
+  CHECK(several->reasons[0] ==
+        "curious-operator: 3 of 4 systems leak; not broken: Noise of 0.1. Between 42 % and 75 % of "
+        "the victims "
+        "were rebuilt by the strongest attack on each.");
+
+  run.spec.threats.pop_back();
+  const auto one = finding_words(findings(run.input()));
+  REQUIRE(one.has_value());
+  CHECK(one->line == "3 of 4 systems leak; not broken: Noise of 0.1.");
+  CHECK(one->reasons.size() == 1);
+
+  for (auto& row : run.results.rows) {
+    if (row.estimate.value) set(row, 0, 0, 0.1);
+  }
+  const auto none = finding_words(findings(run.input()));
+  REQUIRE(none.has_value());
+  CHECK(none->state == "holds");
+  CHECK_THAT(none->line, Contains("None of 4 systems leaked; not broken: "));
+  CHECK(none->reasons.empty());
+
+  run.results.rows.clear();
+  CHECK_FALSE(finding_words(findings(run.input())).has_value());
 }
 
 TEST_CASE("the gate's verdict counts its rows") {
@@ -156,24 +201,20 @@ TEST_CASE("the gate's verdict counts its rows") {
   CHECK_FALSE(gate_words(run.input()).has_value());
   run.add_gate();
   CHECK(gate_words(run.input())->line == "Gate failed: 1 of 5 gated rows regressed.");
+  REQUIRE(gate_words(run.input())->reasons.size() == 1);
+  CHECK(gate_words(run.input())->reasons[0] ==
+        "Records rebuilt (PSNR of 20 dB or more) on Smallest 90 % pruned under Deep leakage "
+        "(adaptive) from "
+        "operator went from 4 % to 41.7 %; tolerance +15 points.");
   run.gate->verdict = "inconclusive";
   CHECK_THAT(gate_words(run.input())->line, Contains("1 of 5 gated rows"));
-}
-
-TEST_CASE("a threat model is one sentence with its assumptions") {
-  Threat threat;
-  threat.adversary = {"operator", "client:1"};
-  threat.sees = {"client_update", "aggregate", "global_model"};
-  threat.knows = {"architecture"};
-  CHECK(threat_sentence(threat) ==
-        "The adversary is the operator (whoever runs the aggregation) or client:1. It sees: client update, "
-        "aggregate and global model. It knows: architecture.");
 }
 
 TEST_CASE("controls come first among the systems, then the scenario's order") {
   const SampleRun run;
   std::vector<std::string> ids;
-  for (const auto* system : systems_in_order(run.input())) ids.push_back(system->id);
+  for (const auto* system : systems_in_order(run.input()))
+    ids.push_back(system->id);
   CHECK(ids == std::vector<std::string>{"plain", "noise-weak", "noise-strong", "pruned"});
 }
 

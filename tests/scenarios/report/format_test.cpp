@@ -30,8 +30,9 @@ TEST_CASE("numbers have three significant digits") {
   CHECK(significant(1234567) == "1,230,000");
   CHECK(significant(-1234.5) == "-1,230");
   CHECK(significant(-0.5) == "-0.5");
-  CHECK(significant(3.2e-7) == "3.20e-07");
-  CHECK(significant(4.5e12) == "4.50e+12");
+  CHECK(significant(3.2e-7) == "3.2e-07");
+  CHECK(significant(1e-5) == "1e-05");
+  CHECK(significant(4.5e12) == "4.5e+12");
   CHECK(significant(std::numeric_limits<double>::quiet_NaN()) == "not a number");
   CHECK(significant(std::numeric_limits<double>::infinity()) == "infinite");
 }
@@ -65,6 +66,7 @@ TEST_CASE("values carry their unit") {
 TEST_CASE("changes have a sign, and shares change by points") {
   CHECK(format_change(0.12, Scale::share) == "+12 points");
   CHECK(format_change(-0.005, Scale::share) == "-0.5 points");
+  CHECK(format_change(0.00667, Scale::share) == "+0.67 points");
   CHECK(format_change(0, Scale::share) == "0 points");
   CHECK(format_change(2.1, Scale::decibel) == "+2.1 dB");
   CHECK(format_change(-2048, Scale::bytes) == "-2 KiB");
@@ -90,6 +92,19 @@ TEST_CASE("whole per cents never turn something into nothing or all") {
   CHECK(percent_briefly(0.996) == "99.6 %");
   CHECK(percent_briefly(1) == "100 %");
   CHECK(percent_briefly(0.265) == "27 %");
+}
+
+TEST_CASE("per cents next to nothing are not written as powers of ten") {
+  CHECK(format_value(1.7e-9, Scale::share) == "< 0.01 %");
+  CHECK(format_interval(estimate(0.033, 1.7e-9, 0.49), Scale::share) == "[< 0.01, 49]");
+  CHECK(format_briefly(estimate(0.033, 1.7e-9, 0.49)) == "3 % [< 0.01, 49]");
+}
+
+TEST_CASE("multiples tell differences that matter") {
+  CHECK(format_multiple(1.0) == "× 1");
+  CHECK(format_multiple(0.996) == "× 1");
+  CHECK(format_multiple(0.5657) == "× 0.57");
+  CHECK(format_multiple(12.44) == "× 12");
 }
 
 TEST_CASE("metrics of the registry read in their own units") {

@@ -17,7 +17,9 @@ pugi::xml_document parsed(const SampleRun& run) {
 }
 
 pugi::xml_node find_case(const pugi::xml_document& document, const std::string& name) {
-  const auto node = document.child("testsuites").child("testsuite").find_child_by_attribute("testcase", "name", name.c_str());
+  const auto node = document.child("testsuites")
+                        .child("testsuite")
+                        .find_child_by_attribute("testcase", "name", name.c_str());
   REQUIRE(node);
   return node;
 }
@@ -36,7 +38,15 @@ void check_counts(const pugi::xml_document& document) {
     CHECK(node.attribute("tests").as_int() == tests);
     CHECK(node.attribute("failures").as_int() == failures);
     CHECK(node.attribute("errors").as_int() == errors);
-    CHECK(node.attribute("skipped").as_int() == skipped);
+    CHECK(node.attribute("time").as_double() > 0);
+  }
+  CHECK(suite.attribute("skipped").as_int() == skipped);
+  // Readers of JUnit files expect a type beside each message.
+  for (const auto& node : suite.children("testcase")) {
+    for (const char* name : {"failure", "error"}) {
+      if (node.child(name))
+        CHECK_FALSE(std::string(node.child(name).attribute("type").value()).empty());
+    }
   }
 }
 
@@ -45,10 +55,14 @@ TEST_CASE("without a gate every row is a case that passes if it is complete") {
   run.fail_cell("dlg on noise-weak from operator seed 1", "killed");
   const auto document = parsed(run);
   check_counts(document);
-  CHECK(std::string(document.child("testsuites").child("testsuite").attribute("name").value()) == "quickstart");
+  CHECK(std::string(document.child("testsuites").child("testsuite").attribute("name").value()) ==
+        "quickstart");
   CHECK_FALSE(find_case(document, "plain.dlg.operator.success_rate").child("failure"));
   CHECK(find_case(document, "noise-weak.dlg.operator.success_rate").child("error"));
-  CHECK_THAT(find_case(document, "plain.dlg.eavesdropper:0-1.success_rate").child("skipped").attribute("message").value(),
+  CHECK_THAT(find_case(document, "plain.dlg.eavesdropper:0-1.success_rate")
+                 .child("skipped")
+                 .attribute("message")
+                 .value(),
              Contains("links are encrypted"));
   CHECK(find_case(document, "plain.-.-.bytes"));
   CHECK(document.child("testsuites").attribute("failures").as_int() == 0);
@@ -59,15 +73,17 @@ TEST_CASE("with a gate regressions fail and inconclusive rows are skipped") {
   run.add_gate();
   const auto document = parsed(run);
   check_counts(document);
-  const auto failure = find_case(document, "pruned.dlg+adaptive.operator.success_rate").child("failure");
+  const auto failure =
+      find_case(document, "pruned.dlg+adaptive.operator.success_rate").child("failure");
   REQUIRE(failure);
   CHECK_THAT(failure.attribute("message").value(), Contains("tolerance +15 points"));
   CHECK(find_case(document, "noise-weak.dlg+adaptive.operator.success_rate").child("skipped"));
   const auto passed = find_case(document, "plain.dlg.operator.success_rate");
   CHECK_FALSE(passed.child("failure"));
   CHECK_FALSE(passed.child("skipped"));
-  CHECK_THAT(find_case(document, "noise-strong.mi-face.outsider.recognised").child_value("system-out"),
-             Contains("check the attack"));
+  CHECK_THAT(
+      find_case(document, "noise-strong.mi-face.outsider.recognised").child_value("system-out"),
+      Contains("check the attack"));
 }
 
 TEST_CASE("an unmet control fails, and what the gate misses is an error") {
@@ -79,7 +95,8 @@ TEST_CASE("an unmet control fails, and what the gate misses is an error") {
   const auto document = parsed(run);
   check_counts(document);
   CHECK(find_case(document, "control.noise-weak.dlg.success_rate").child("failure"));
-  CHECK_THAT(find_case(document, "gate.complete").child("error").attribute("message").value(), Contains("gone"));
+  CHECK_THAT(find_case(document, "gate.complete").child("error").attribute("message").value(),
+             Contains("gone"));
 }
 
 TEST_CASE("a regressed row without results is an error, not a pass") {
@@ -99,7 +116,8 @@ TEST_CASE("hostile text survives the way through XML") {
   const auto document = parsed(run);
   check_counts(document);
   const auto text = render_junit(run.input());
-  CHECK(std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 || c == '\n' || c == '\t'; }));
+  CHECK(std::all_of(text.begin(), text.end(),
+                    [](unsigned char c) { return c >= 0x20 || c == '\n' || c == '\t'; }));
   const auto name = document.child("testsuites").child("testsuite").attribute("name").value();
   CHECK_THAT(name, Contains("</script><script>alert(1)</script>"));
 }

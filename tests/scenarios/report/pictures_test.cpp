@@ -20,7 +20,8 @@ TEST_CASE("a picture becomes part of the page") {
   write(folder.path() / "cells/abc/gallery/1-original.png", kPng);
   Pictures pictures(folder.path());
   // base64 of the bytes above, computed with Python's base64.b64encode.
-  CHECK(pictures.data_uri("abc", "1-original.png") == "data:image/png;base64,iVBORw0KGgogYW5kIG1vcmU=");
+  CHECK(pictures.data_uri("abc", "1-original.png") ==
+        "data:image/png;base64,iVBORw0KGgogYW5kIG1vcmU=");
   CHECK(pictures.data_uri("abc", "2-original.png").empty());
 }
 
@@ -29,11 +30,12 @@ TEST_CASE("nothing outside a gallery is read") {
   write(folder.path() / "secret.png", kPng);
   write(folder.path() / "cells/abc/gallery/here.png", kPng);
   write(folder.path() / "cells/abc/secret.png", kPng);
-  std::filesystem::create_symlink(folder.path() / "secret.png", folder.path() / "cells/abc/gallery/link.png");
+  std::filesystem::create_symlink(folder.path() / "secret.png",
+                                  folder.path() / "cells/abc/gallery/link.png");
   Pictures pictures(folder.path());
   CHECK_FALSE(pictures.data_uri("abc", "here.png").empty());
-  for (const std::string name : {"../secret.png", "../../../secret.png", "/etc/passwd", "link.png", "", ".", "..",
-                                 "a/b.png", "a\\b.png"}) {
+  for (const std::string name : {"../secret.png", "../../../secret.png", "/etc/passwd", "link.png",
+                                 "", ".", "..", "a/b.png", "a\\b.png"}) {
     CHECK(pictures.data_uri("abc", name).empty());
   }
   CHECK(pictures.data_uri("abc/../abc", "here.png").empty());
@@ -53,7 +55,8 @@ TEST_CASE("nothing but PNG is shown") {
 TEST_CASE("pictures are left out once the report holds enough of them") {
   const TemporaryFolder folder;
   const auto most = static_cast<std::size_t>(Pictures::kMostBytes);
-  write(folder.path() / "cells/abc/gallery/1.png", kPng + std::string(most - kPng.size() - 10, 'x'));
+  write(folder.path() / "cells/abc/gallery/1.png",
+        kPng + std::string(most - kPng.size() - 10, 'x'));
   write(folder.path() / "cells/abc/gallery/2.png", kPng);
   Pictures pictures(folder.path());
   CHECK_FALSE(pictures.data_uri("abc", "1.png").empty());

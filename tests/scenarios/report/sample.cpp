@@ -55,8 +55,8 @@ struct Power {
 };
 
 const std::vector<Power> kPowers = {
-    {"plain", "dlg", false, 34, 14},      {"noise-weak", "dlg", false, 14, 6},
-    {"noise-weak", "dlg", true, 24, 7},   {"noise-strong", "dlg", false, 8, 2},
+    {"plain", "dlg", false, 34, 14},       {"noise-weak", "dlg", false, 14, 6},
+    {"noise-weak", "dlg", true, 24, 7},    {"noise-strong", "dlg", false, 8, 2},
     {"noise-strong", "dlg", true, 9.5, 2}, {"pruned", "dlg", false, 9, 3},
     {"pruned", "dlg", true, 19, 6}};
 
@@ -74,11 +74,13 @@ json unit_json(const std::string& name, double psnr, Stream& stream) {
     return json{{"success_rate", 0.0}, {"psnr_db", db}, {"ssim", 0.05}};
   };
   return {{"unit", name},
-          {"values", {{"success_rate", psnr >= 20 ? 1.0 : 0.0},
-                      {"psnr_db", psnr},
-                      {"ssim", std::clamp(psnr / 40.0, 0.0, 1.0)}}},
-          {"nulls", {{"mean of the public records", null(11.0 + stream.uniform() * 2)},
-                     {"a public record", null(8.0 + stream.uniform() * 3)}}},
+          {"values",
+           {{"success_rate", psnr >= 20 ? 1.0 : 0.0},
+            {"psnr_db", psnr},
+            {"ssim", std::clamp(psnr / 40.0, 0.0, 1.0)}}},
+          {"nulls",
+           {{"mean of the public records", null(11.0 + stream.uniform() * 2)},
+            {"a public record", null(8.0 + stream.uniform() * 3)}}},
           {"diverged", diverged},
           {"gradient_evaluations", 2000}};
 }
@@ -90,7 +92,8 @@ class Maker {
   void make() {
     make_spec();
     make_trainings();
-    for (const auto& power : kPowers) make_inversion(power);
+    for (const auto& power : kPowers)
+      make_inversion(power);
     make_not_applicable();
     make_faces();
     make_controls();
@@ -108,12 +111,13 @@ class Maker {
                 {"gallery", true},
                 {"looks", 1},
                 {"command", "assay run scenarios/library/quickstart.yaml --out out/quickstart"},
-                {"environment", {{"assay", "0.1.0+3f2a1bc"},
-                                 {"compiler", "GNU 12.2.0"},
-                                 {"libtorch", "2.13.0"},
-                                 {"cpu", "Example CPU at 2.6 GHz"},
-                                 {"cpus", 2},
-                                 {"devices", {"cpu"}}}}};
+                {"environment",
+                 {{"assay", "0.1.0+3f2a1bc"},
+                  {"compiler", "GNU 12.2.0"},
+                  {"libtorch", "2.13.0"},
+                  {"cpu", "Example CPU at 2.6 GHz"},
+                  {"cpus", 2},
+                  {"devices", {"cpu"}}}}};
   }
 
  private:
@@ -123,12 +127,15 @@ class Maker {
     s.info.name = "Can a server rebuild its clients' pictures, and what does stopping it cost?";
     s.info.tags = {"federated", "image", "ci"};
     s.info.references = {"arXiv:1906.08935", "doi:10.1145/2810103.2813677"};
-    s.threats = {threat("curious-operator", {"operator", "eavesdropper:0-1"}, {"client_update", "global_model"}),
+    s.threats = {threat("curious-operator", {"operator", "eavesdropper:0-1"},
+                        {"client_update", "global_model"}),
                  threat("model-holder", {"outsider"}, {"released_model"})};
     s.data.name = "mnist";
     s.data.clients = 4;
-    s.systems = {system("noise-weak", "Noise of 0.01", false), system("plain", "Plain FedSGD", true),
-                 system("noise-strong", "Noise of 0.1", false), system("pruned", "Smallest 90 % pruned", false)};
+    s.systems = {system("noise-weak", "Noise of 0.01", false),
+                 system("plain", "Plain FedSGD", true),
+                 system("noise-strong", "Noise of 0.1", false),
+                 system("pruned", "Smallest 90 % pruned", false)};
     s.attacks = {attack("dlg", "Deep leakage", "curious-operator", "early"),
                  attack("mi-face", "MI-Face", "model-holder", "")};
     s.repeats.seeds = {1, 2, 3, 4, 5};
@@ -144,7 +151,8 @@ class Maker {
     gated("recognised", "mi-face", MetricSection::Kind::statistical);
     gated("bytes", "", MetricSection::Kind::exact);
     run_.scenario_text =
-        "schema: 1\nid: quickstart\n# what is compared\nsystems:\n  - {id: noise-weak}\n  - {id: plain}\n"
+        "schema: 1\nid: quickstart\n# what is compared\nsystems:\n  - {id: noise-weak}\n  - {id: "
+        "plain}\n"
         "  - {id: noise-strong}\n  - {id: pruned}\n";
   }
 
@@ -171,7 +179,8 @@ class Maker {
   }
 
   static json traffic(std::int64_t bytes) {
-    return {{"messages", 800}, {"bytes", bytes}, {"wire_bytes", bytes + bytes / 50}, {"rounds", 400}};
+    return {
+        {"messages", 800}, {"bytes", bytes}, {"wire_bytes", bytes + bytes / 50}, {"rounds", 400}};
   }
 
   void make_trainings() {
@@ -188,25 +197,33 @@ class Maker {
         cell.system = section.id;
         cell.seed = seed;
         accuracies.push_back({seed, "run", accuracy + 0.002 * static_cast<double>(seed - 3)});
-        event(cell, {{"utility", {{"test_accuracy", accuracies.back().value}}}, {"costs", traffic(bytes)}});
+        event(cell, {{"utility", {{"test_accuracy", accuracies.back().value}}},
+                     {"costs", traffic(bytes)}});
       }
       const double seconds = static_cast<double>(bytes) / 1.25e7 + 0.04;
-      run_.results.utility.push_back(
-          system_row(section.id, "test_accuracy", "accuracy on held-out records", "", accuracies, Design::clustered));
+      run_.results.utility.push_back(system_row(section.id, "test_accuracy",
+                                                "accuracy on held-out records", "", accuracies,
+                                                Design::clustered));
       const auto cost = [&](const char* id, const char* title, double value) {
-        run_.results.costs.push_back(system_row(section.id, id, title, "", {{1, "run", value}}, Design::counted));
+        run_.results.costs.push_back(
+            system_row(section.id, id, title, "", {{1, "run", value}}, Design::counted));
       };
       cost("bytes", "payload sent by all parties", static_cast<double>(bytes));
       cost("wire_bytes", "bytes on the wire", static_cast<double>(bytes + bytes / 50));
       cost("rounds", "longest chain of dependent messages", 400);
       cost("simulated_seconds", "training time on the scenario's links", seconds);
       json details = traffic(bytes);
-      details.update({{"system", section.id},
-                      {"seed", 1},
-                      {"simulated_seconds", seconds},
-                      {"by_phase", {{"setup", traffic(4096)}, {"train", traffic(bytes)}, {"probe", traffic(65536)}}},
-                      {"simulated_seconds_on",
-                       {{"lan", seconds}, {"wan", seconds * 9 + 24}, {"4g", seconds * 9 + 40}, {"four-continents", seconds * 60 + 130}}}});
+      details.update(
+          {{"system", section.id},
+           {"seed", 1},
+           {"simulated_seconds", seconds},
+           {"by_phase",
+            {{"setup", traffic(4096)}, {"train", traffic(bytes)}, {"probe", traffic(65536)}}},
+           {"simulated_seconds_on",
+            {{"lan", seconds},
+             {"wan", seconds * 9 + 24},
+             {"4g", seconds * 9 + 40},
+             {"four-continents", seconds * 60 + 130}}}});
       run_.results.cost_details.push_back(std::move(details));
     }
   }
@@ -257,13 +274,16 @@ class Maker {
     const auto folder = run_.folder() / "cells" / key / "gallery";
     for (std::int64_t i = 0; i < kVictims; ++i) {
       const double normal = stream.normal({1}).item<double>();
-      units.push_back(unit_json(fmt::format("early/0/{}", i), power.mean + power.spread * normal, stream));
+      units.push_back(
+          unit_json(fmt::format("early/0/{}", i), power.mean + power.spread * normal, stream));
       if (i >= kPictures) continue;
       const auto original = picture(shown);
       const double psnr = units.back()["values"]["psnr_db"];
       const auto noise = shown.normal({1, 28, 28}) * std::pow(10.0, -psnr / 20.0);
       save_png(original, folder / fmt::format("{}-original.png", i));
-      units.back()["gallery"] = {{"original", fmt::format("{}-original.png", i)}};
+      if (i == 0) save_png(at::full({1, 28, 28}, 0.3), folder / "null.png");
+      units.back()["gallery"] = {{"original", fmt::format("{}-original.png", i)},
+                                 {"null", "null.png"}};
       if (psnr <= 0) continue;
       save_png((original + noise).clamp(0, 1), folder / fmt::format("{}-rebuilt.png", i));
       units.back()["gallery"]["rebuilt"] = fmt::format("{}-rebuilt.png", i);
@@ -271,11 +291,13 @@ class Maker {
     const struct {
       const char *metric, *title, *unit;
       Design design;
-    } metrics[] = {{"success_rate", "records rebuilt (PSNR of 20 dB or more)", "", Design::independent_binary},
-                   {"psnr_db", "peak signal-to-noise ratio", "dB", Design::independent},
-                   {"ssim", "structural similarity", "", Design::independent}};
+    } metrics[] = {
+        {"success_rate", "records rebuilt (PSNR of 20 dB or more)", "", Design::independent_binary},
+        {"psnr_db", "peak signal-to-noise ratio", "dB", Design::independent},
+        {"ssim", "structural similarity", "", Design::independent}};
     for (const auto& m : metrics) {
-      auto row = attack_row(power.system, power.attack, power.adaptive, "operator", m.metric, m.title);
+      auto row =
+          attack_row(power.system, power.attack, power.adaptive, "operator", m.metric, m.title);
       row.unit = m.unit;
       row.probe = "early";
       row.design = m.design;
@@ -291,7 +313,8 @@ class Maker {
       row.null = estimate_of(nulls, row.design);
       run_.results.rows.push_back(std::move(row));
     }
-    event(cell, {{"attack", {{"reconstructions", kVictims}}}, {"score", {{"units", units}, {"diverged", 0}}}});
+    event(cell, {{"attack", {{"reconstructions", kVictims}}},
+                 {"score", {{"units", units}, {"diverged", 0}}}});
   }
 
   void make_not_applicable() {
@@ -328,7 +351,8 @@ class Maker {
         cell.seed = seed;
         json units = json::array();
         for (int k = 0; k < 10; ++k) {
-          const double confidence = std::clamp(share.at(section.id) + 0.5 * (stream.uniform() - 0.5), 0.01, 0.99);
+          const double confidence =
+              std::clamp(share.at(section.id) + 0.5 * (stream.uniform() - 0.5), 0.01, 0.99);
           const double hit = confidence > 0.5 ? 1.0 : 0.0;
           const auto name = fmt::format("class/{}", k);
           const json null = {{"recognised", k == 0 ? 1.0 : 0.0}, {"evaluator_confidence", 0.1}};
@@ -361,20 +385,21 @@ class Maker {
 
   void make_controls() {
     for (const auto& section : run_.spec.systems) {
-      for (const auto& [id, metric, role] :
-           {std::tuple("dlg", "success_rate", "operator"), std::tuple("mi-face", "recognised", "outsider")}) {
+      for (const auto& [id, metric, role] : {std::tuple("dlg", "success_rate", "operator"),
+                                             std::tuple("mi-face", "recognised", "outsider")}) {
         const auto& base = run_.row(fmt::format("plain/{}/{}/{}", id, role, metric));
-        run_.results.controls.push_back({.id = fmt::format("quickstart/{}/{}/{}", section.id, id, metric),
-                                         .system = section.id,
-                                         .attack = id,
-                                         .metric = metric,
-                                         .role = role,
-                                         .kind = section.control ? "undefended" : "matched",
-                                         .estimate = base.estimate,
-                                         .null_hi = base.null.hi.value_or(0.0),
-                                         .at_least = 0.4,
-                                         .met = true,
-                                         .reason = ""});
+        run_.results.controls.push_back(
+            {.id = fmt::format("quickstart/{}/{}/{}", section.id, id, metric),
+             .system = section.id,
+             .attack = id,
+             .metric = metric,
+             .role = role,
+             .kind = section.control ? "undefended" : "matched",
+             .estimate = base.estimate,
+             .null_hi = base.null.hi.value_or(0.0),
+             .at_least = 0.4,
+             .met = true,
+             .reason = ""});
       }
     }
   }
@@ -384,7 +409,9 @@ class Maker {
 
 }  // namespace
 
-SampleRun::SampleRun() { Maker(*this).make(); }
+SampleRun::SampleRun() {
+  Maker(*this).make();
+}
 
 ReportInput SampleRun::input() const {
   return {.spec = spec,
@@ -412,7 +439,11 @@ void SampleRun::fail_cell(const std::string& title, const std::string& error) {
     cell.status = "error";
     cell.error = error;
     std::erase_if(events, [&](const auto& event) { return event.at("key") == cell.key; });
-    events.push_back({{"event", "cell"}, {"key", cell.key}, {"status", "error"}, {"error", error}, {"title", title}});
+    events.push_back({{"event", "cell"},
+                      {"key", cell.key},
+                      {"status", "error"},
+                      {"error", error},
+                      {"title", title}});
     for (auto& candidate : results.rows) {
       if (candidate.system != cell.system || candidate.attack != cell.attack) continue;
       candidate.units.clear();
@@ -444,8 +475,8 @@ void SampleRun::add_gate() {
                      .baseline = "baselines/quickstart.json",
                      .rows = {},
                      .reasons = {}};
-  const auto add = [&](const std::string& id_end, const std::string& outcome, double baseline, double tolerance,
-                       const std::string& note) {
+  const auto add = [&](const std::string& id_end, const std::string& outcome, double baseline,
+                       double tolerance, const std::string& note) {
     const auto& found = row(id_end);
     RowVerdict verdict{.id = found.id, .kind = "statistical", .outcome = outcome};
     verdict.baseline = baseline;
@@ -464,18 +495,33 @@ void SampleRun::add_gate() {
   };
   add("pruned/dlg+adaptive/operator/success_rate", "regressed", 0.04, 0.15, "");
   add("noise-weak/dlg+adaptive/operator/success_rate", "inconclusive", 0.58, 0.15, "");
-  add("noise-strong/mi-face/outsider/recognised", "pass", 0.62, 0.15, "improved beyond the tolerance: check the attack");
+  add("noise-strong/mi-face/outsider/recognised", "pass", 0.62, 0.15,
+      "improved beyond the tolerance: check the attack");
   add("plain/dlg/operator/success_rate", "pass", 0.79, 0.15, "");
   add("plain/-/-/bytes", "pass", 98'000'000, 0, "");
 }
 
 void SampleRun::add_claims() {
-  results.claims = {{{"system", "noise-strong"}, {"role", "outsider"}, {"epsilon", 8.0}, {"delta", 1e-5},
-                     {"accountant", "pld"}, {"relation", "add_remove"}, {"sampling", "poisson"},
-                     {"clip_unit", "example"}, {"divisor", "expected_batch"}, {"audited_epsilon_lower", 1.2}},
-                    {{"system", "noise-weak"}, {"role", "server"}, {"epsilon", 0.5}, {"delta", 1e-5},
-                     {"accountant", "rdp"}, {"relation", "add_remove"}, {"sampling", "poisson"},
-                     {"clip_unit", "example"}, {"divisor", "expected_batch"}, {"audited_epsilon_lower", 0.9}}};
+  results.claims = {{{"system", "noise-strong"},
+                     {"role", "outsider"},
+                     {"epsilon", 8.0},
+                     {"delta", 1e-5},
+                     {"accountant", "pld"},
+                     {"relation", "add_remove"},
+                     {"sampling", "poisson"},
+                     {"clip_unit", "example"},
+                     {"divisor", "expected_batch"},
+                     {"audited_epsilon_lower", 1.2}},
+                    {{"system", "noise-weak"},
+                     {"role", "server"},
+                     {"epsilon", 0.5},
+                     {"delta", 1e-5},
+                     {"accountant", "rdp"},
+                     {"relation", "add_remove"},
+                     {"sampling", "poisson"},
+                     {"clip_unit", "example"},
+                     {"divisor", "expected_batch"},
+                     {"audited_epsilon_lower", 0.9}}};
 }
 
 SampleRun& make_hostile(SampleRun& run) {
@@ -492,8 +538,10 @@ SampleRun& make_hostile(SampleRun& run) {
     threat.id = kHostile + threat.id;
     threat.sees.push_back(kHostile);
   }
-  for (auto& system : run.spec.systems) system.title = kHostile + system.id;
-  for (auto& attack : run.spec.attacks) attack.title = kHostile;
+  for (auto& system : run.spec.systems)
+    system.title = kHostile + system.id;
+  for (auto& attack : run.spec.attacks)
+    attack.title = kHostile;
   for (auto* rows : {&run.results.rows, &run.results.utility, &run.results.costs}) {
     for (auto& row : *rows) {
       row.id = kHostile + row.id;
@@ -501,17 +549,22 @@ SampleRun& make_hostile(SampleRun& run) {
       row.assumptions = {kHostile};
     }
   }
-  for (auto& cell : run.results.cells) cell.title += kHostile;
-  for (auto& control : run.results.controls) control.reason = kHostile, control.id = kHostile;
+  for (auto& cell : run.results.cells)
+    cell.title += kHostile;
+  for (auto& control : run.results.controls)
+    control.reason = kHostile, control.id = kHostile;
   if (run.gate) {
     run.gate->baseline = kHostile;
     run.gate->reasons = {kHostile};
-    for (auto& row : run.gate->rows) row.note = row.id = kHostile;
+    for (auto& row : run.gate->rows)
+      row.note = row.id = kHostile;
   }
-  for (auto& claim : run.results.claims) claim["accountant"] = kHostile;
+  for (auto& claim : run.results.claims)
+    claim["accountant"] = kHostile;
   for (auto& event : run.events) {
     if (!event.contains("result") || !event["result"].contains("score")) continue;
-    for (auto& unit : event["result"]["score"]["units"]) unit["unit"] = kHostile;
+    for (auto& unit : event["result"]["score"]["units"])
+      unit["unit"] = kHostile;
   }
   run.results.cells.front().status = "error";
   run.results.cells.front().error = kHostile + "\xFF\xFE\x01";

@@ -8,8 +8,9 @@
 
 namespace assay::scenarios {
 
-/// A made-up run, as far as reports look at one: two threat models, four systems, a gradient inversion in
-/// two forms, a model inversion, pictures, costs. Everything may be changed before input() is called.
+/// A made-up run, as far as reports look at one: two threat models, four systems, a gradient
+/// inversion in two forms, a model inversion, pictures, costs. Everything may be changed before
+/// input() is called.
 class SampleRun {
  public:
   SampleRun();
@@ -40,7 +41,8 @@ class SampleRun {
 
 /// Text that breaks out of careless outputs.
 inline const std::string kHostile =
-    "</script><script>alert(1)</script><!-- \"'> <img src=x onerror=alert(2)> | `md` \n ]]> \xE2\x80\xA8 "
+    "</script><script>alert(1)</script><!-- \"'> <img src=x onerror=alert(2)> | `md` \n ]]> "
+    "\xE2\x80\xA8 "
     "\xF0\x9F\x94\x93 {{scenario}} ${x} \\";
 
 /// A sample whose every text is hostile, and whose ids are long.

@@ -12,12 +12,13 @@ const std::string kBad = "\xEF\xBF\xBD";
 
 TEST_CASE("bytes that are no UTF-8 are replaced") {
   // Ill-formed sequences of the Unicode standard, table 3-7, and of RFC 3629.
-  CHECK(valid_utf8("a\xFF" "b") == "a" + kBad + "b");
-  CHECK(valid_utf8("\xC0\x80") == kBad + kBad);           // overlong
-  CHECK(valid_utf8("\xE0\x80\x80") == kBad + kBad + kBad);  // overlong
-  CHECK(valid_utf8("\xED\xA0\x80") == kBad + kBad + kBad);  // a surrogate
+  CHECK(valid_utf8("a\xFF"
+                   "b") == "a" + kBad + "b");
+  CHECK(valid_utf8("\xC0\x80") == kBad + kBad);                        // overlong
+  CHECK(valid_utf8("\xE0\x80\x80") == kBad + kBad + kBad);             // overlong
+  CHECK(valid_utf8("\xED\xA0\x80") == kBad + kBad + kBad);             // a surrogate
   CHECK(valid_utf8("\xF4\x90\x80\x80") == kBad + kBad + kBad + kBad);  // above U+10FFFF
-  CHECK(valid_utf8("\xF0\x9F\x94") == kBad + kBad + kBad);  // torn
+  CHECK(valid_utf8("\xF0\x9F\x94") == kBad + kBad + kBad);             // torn
   const std::string good = "\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x94\x93 \xF4\x8F\xBF\xBF";
   CHECK(valid_utf8(good) == good);
 }

@@ -12,7 +12,8 @@ TEST_CASE("timings are those of the last time that a cell ran") {
   SampleRun run;
   const auto n = run.results.cells.size();
   double wall = 0;
-  for (const auto& event : run.events) wall += event.at("wall_s").get<double>();
+  for (const auto& event : run.events)
+    wall += event.at("wall_s").get<double>();
   auto again = run.events.front();
   wall += 100.0 - again.at("wall_s").get<double>();
   again["wall_s"] = 100.0;

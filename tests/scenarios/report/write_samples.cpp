@@ -37,7 +37,8 @@ TEST_CASE("sample reports are written for the browser", "[.]") {
   write("invalid", invalid);
 
   SampleRun incomplete;
-  incomplete.fail_cell("dlg on noise-weak from operator seed 1", "the process was killed (out of memory?)");
+  incomplete.fail_cell("dlg on noise-weak from operator seed 1",
+                       "the process was killed (out of memory?)");
   write("incomplete", incomplete);
 
   SampleRun private_data;

@@ -17,22 +17,30 @@ struct MadeUp {
 
   /// Outcomes of every cell: `hits` of 24 victims are rebuilt.
   void finish(std::int64_t hits) {
-    for (const auto& cell : plan.cells) events.push_back(outcome(cell, hits));
+    for (const auto& cell : plan.cells)
+      events.push_back(outcome(cell, hits));
   }
   static json outcome(const Cell& cell, std::int64_t hits) {
     json event = {{"event", "cell"}, {"key", cell.key}, {"status", "ok"}};
     if (cell.kind == Cell::Kind::train) {
       json costs;
-      for (const auto* id : {"bytes", "wire_bytes", "rounds", "messages", "simulated_seconds"}) costs[id] = 1000;
+      for (const auto* id : {"bytes", "wire_bytes", "rounds", "messages", "simulated_seconds"})
+        costs[id] = 1000;
       costs["by_phase"] = costs["simulated_seconds_on"] = json::object();
-      event["result"] = {{"costs", costs}, {"utility", {{"test_accuracy", 0.5 + 0.01 * static_cast<double>(cell.seed)}}},
-                         {"claims", json::array()}};
+      event["result"] = {
+          {"costs", costs},
+          {"utility", {{"test_accuracy", 0.5 + 0.01 * static_cast<double>(cell.seed)}}},
+          {"claims", json::array()}};
       return event;
     }
     json units = json::array();
     for (int i = 0; i < 24; ++i) {
       const auto values = [](double hit) {
-        return json{{"success_rate", hit}, {"psnr_db", 30.0 * hit}, {"ssim", hit}, {"identification_rate", hit}, {"label_accuracy", hit}};
+        return json{{"success_rate", hit},
+                    {"psnr_db", 30.0 * hit},
+                    {"ssim", hit},
+                    {"identification_rate", hit},
+                    {"label_accuracy", hit}};
       };
       units.push_back({{"unit", "early/0/" + std::to_string(i)},
                        {"values", values(i < hits ? 1.0 : 0.0)},
@@ -46,7 +54,9 @@ struct MadeUp {
   Results results() const { return aggregate(spec, plan, events, false); }
   json& event_of(const std::string& system, std::int64_t seed) {
     for (const auto& cell : plan.cells) {
-      if (cell.purpose != Cell::Purpose::attack || cell.system != system || cell.seed != seed || cell.adaptive) continue;
+      if (cell.purpose != Cell::Purpose::attack || cell.system != system || cell.seed != seed ||
+          cell.adaptive)
+        continue;
       for (auto& event : events) {
         if (event["key"] == cell.key) return event;
       }
@@ -55,7 +65,8 @@ struct MadeUp {
   }
 };
 
-TEST_CASE("a row pools its seeds, with the design's interval, the strongest null, and the diverged") {
+TEST_CASE(
+    "a row pools its seeds, with the design's interval, the strongest null, and the diverged") {
   MadeUp run;
   run.finish(18);
   const auto results = run.results();
@@ -82,7 +93,10 @@ TEST_CASE("a cell that failed or is missing makes its row and the run incomplete
   MadeUp run;
   run.finish(18);
   auto& event = run.event_of("noisy", 3);
-  event = {{"event", "cell"}, {"key", event["key"]}, {"status", "error"}, {"error", "ran out of patience"}};
+  event = {{"event", "cell"},
+           {"key", event["key"]},
+           {"status", "error"},
+           {"error", "ran out of patience"}};
   auto results = run.results();
   CHECK(results.verdict == "incomplete");
   const auto* row = results.find("good/noisy/dlg/operator/success_rate");
@@ -100,8 +114,10 @@ TEST_CASE("a cell that failed or is missing makes its row and the run incomplete
   run.events.clear();
   results = run.results();
   CHECK(results.verdict == "incomplete");
-  for (const auto& r : results.rows) CHECK(!r.estimate.value);
-  for (const auto& cell : results.cells) CHECK(cell.status == "missing");
+  for (const auto& r : results.rows)
+    CHECK(!r.estimate.value);
+  for (const auto& cell : results.cells)
+    CHECK(cell.status == "missing");
 }
 
 TEST_CASE("a control below its floor makes the run invalid") {
@@ -119,7 +135,8 @@ TEST_CASE("results do not depend on the order of events, and hold nothing that t
   run.finish(18);
   const auto text = to_json(run.results()).dump();
   std::reverse(run.events.begin(), run.events.end());
-  for (auto& event : run.events) event["wall_s"] = 17.5;
+  for (auto& event : run.events)
+    event["wall_s"] = 17.5;
   CHECK(to_json(run.results()).dump() == text);
   CHECK_THAT(text, !Contains("nan") && !Contains("wall"));
 }
@@ -127,7 +144,8 @@ TEST_CASE("results do not depend on the order of events, and hold nothing that t
 TEST_CASE("estimates of every design: values, methods, and none where there can be none") {
   std::vector<UnitValue> units;
   for (std::int64_t seed = 1; seed <= 5; ++seed) {
-    for (int i = 0; i < 10; ++i) units.push_back({seed, std::to_string(i), i < 5 + (seed % 2) ? 1.0 : 0.0});
+    for (int i = 0; i < 10; ++i)
+      units.push_back({seed, std::to_string(i), i < 5 + (seed % 2) ? 1.0 : 0.0});
   }
   const auto check = [&](Design design, const char* method, double value) {
     const auto e = estimate_of(units, design);
@@ -144,7 +162,8 @@ TEST_CASE("estimates of every design: values, methods, and none where there can 
   check(Design::clustered, "t_seeds", 0.56);
   check(Design::counted, "exact", 0.56);
 
-  for (auto design : {Design::independent_binary, Design::independent, Design::clustered_binary, Design::clustered}) {
+  for (auto design : {Design::independent_binary, Design::independent, Design::clustered_binary,
+                      Design::clustered}) {
     const auto none = estimate_of({}, design);
     CHECK(!none.value);
     CHECK(none.interval == "none");

@@ -29,10 +29,16 @@ struct Scene {
     run = small.run();
     const auto data = small.data();
     std::vector<std::int64_t> rest, most;
-    for (std::int64_t i = 10; i < 40; ++i) rest.push_back(i);
-    for (std::int64_t i = 40; i < 60; ++i) most.push_back(i);
-    corpus = {.name = "made up", .train = data, .test = data.subset(rest), .auxiliary = data.subset(most),
-              .input_shape = {1, 12, 12}, .classes = 3};
+    for (std::int64_t i = 10; i < 40; ++i)
+      rest.push_back(i);
+    for (std::int64_t i = 40; i < 60; ++i)
+      most.push_back(i);
+    corpus = {.name = "made up",
+              .train = data,
+              .test = data.subset(rest),
+              .auxiliary = data.subset(most),
+              .input_shape = {1, 12, 12},
+              .classes = 3};
   }
   const View& view() const { return run.views.at(role); }
   const Victim& victim(VictimId id) const {
@@ -42,12 +48,16 @@ struct Scene {
     throw std::out_of_range("no such victim");
   }
   /// Evidence against the update that the victims went into.
-  void rebuild(std::vector<VictimId> victims, const at::Tensor& inputs, std::vector<std::int64_t> labels) {
+  void rebuild(std::vector<VictimId> victims, const at::Tensor& inputs,
+               std::vector<std::int64_t> labels) {
     for (const auto& o : view().observations) {
       if (o.victims().empty() || o.kind() == ObservationKind::own_update) continue;
       const std::set<VictimId> in(o.victims().begin(), o.victims().end());
-      if (!std::all_of(victims.begin(), victims.end(), [&](auto v) { return in.contains(v); })) continue;
-      evidence.reconstructions.push_back({.observation = o.id(), .inputs = inputs, .labels = std::move(labels),
+      if (!std::all_of(victims.begin(), victims.end(), [&](auto v) { return in.contains(v); }))
+        continue;
+      evidence.reconstructions.push_back({.observation = o.id(),
+                                          .inputs = inputs,
+                                          .labels = std::move(labels),
                                           .gradient_evaluations = 5});
       return;
     }
@@ -55,7 +65,8 @@ struct Scene {
   }
   json score(const std::filesystem::path& gallery = {}) const {
     Stream stream(4);
-    return score_reconstructions({evidence, view(), run.victims, own, corpus, "first", gallery}, stream);
+    return score_reconstructions({evidence, view(), run.victims, own, corpus, "first", gallery},
+                                 stream);
   }
 };
 
@@ -63,14 +74,18 @@ TEST_CASE("perfect reconstructions, in any order, get perfect scores") {
   Scene scene("server");
   for (VictimId id : {20, 10}) {
     const auto& v = scene.victim(id);
-    scene.rebuild({id}, v.inputs.flip(0), {v.labels[1].item<std::int64_t>(), v.labels[0].item<std::int64_t>()});
+    scene.rebuild({id}, v.inputs.flip(0),
+                  {v.labels[1].item<std::int64_t>(), v.labels[0].item<std::int64_t>()});
   }
   const auto score = scene.score();
   REQUIRE(score["units"].size() == 2);  // not the bystander
   CHECK(score["diverged"] == 0);
   for (const auto& unit : score["units"]) {
-    CHECK(unit["values"] == json{{"success_rate", 1.0}, {"psnr_db", 100.0}, {"ssim", 1.0},
-                                 {"identification_rate", 1.0}, {"label_accuracy", 1.0}});
+    CHECK(unit["values"] == json{{"success_rate", 1.0},
+                                 {"psnr_db", 100.0},
+                                 {"ssim", 1.0},
+                                 {"identification_rate", 1.0},
+                                 {"label_accuracy", 1.0}});
     CHECK(unit["diverged"] == false);
     CHECK(unit["gradient_evaluations"] == 5);
     for (const auto& [name, values] : unit["nulls"].items()) {
@@ -104,14 +119,16 @@ TEST_CASE("what was not rebuilt, or is no number, has the worst values and is co
   Scene scene("server");
   const auto& v = scene.victim(20);
   auto broken = v.inputs.clone();
-  broken[0][0][3][3] = GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
+  broken[0][0][3][3] =
+      GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
   scene.rebuild({20}, broken, {0, 0});
   const auto score = scene.score();
   CHECK(score["diverged"] == 1);
   REQUIRE(score["units"].size() == 2);
   for (const auto& unit : score["units"]) {
     CHECK(unit["diverged"] == true);
-    for (const auto& [metric, value] : unit["values"].items()) CHECK(value == 0.0);
+    for (const auto& [metric, value] : unit["values"].items())
+      CHECK(value == 0.0);
   }
 }
 
@@ -120,7 +137,8 @@ TEST_CASE("the matching covers a whole aggregate, whatever the order of its vict
   scene.own = {3};
   const auto &first = scene.victim(20), &second = scene.victim(10);
   // All four records in one update; the adversary's own are taken out by the attack.
-  const auto all = at::cat({second.inputs, first.inputs}).index_select(0, at::tensor({2, 0, 3, 1}, at::kLong));
+  const auto all =
+      at::cat({second.inputs, first.inputs}).index_select(0, at::tensor({2, 0, 3, 1}, at::kLong));
   scene.rebuild({20, 10}, all, {0, 1, 2, 0});
   const auto score = scene.score();
   REQUIRE(score["units"].size() == 2);

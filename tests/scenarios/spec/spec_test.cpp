@@ -44,7 +44,7 @@ TEST_CASE("a good scenario is read, with its defaults") {
   CHECK(spec.attacks[0].adaptive == std::vector<bool>{false, true});
   CHECK(spec.systems[1].title == "noisy");
   CHECK(spec.repeatable);
-  CHECK(to_string(spec.marks.at("/attacks/0/threat")) == "good.yaml:16:67");
+  CHECK(to_string(spec.marks.at("/attacks/0/threat")) == "good.yaml:16:62");
 }
 
 TEST_CASE("every malformed scenario gets an error at its place") {

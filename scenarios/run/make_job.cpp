@@ -1,0 +1,40 @@
+#include <algorithm>
+
+#include "scenarios/run/job.h"
+#include "scenarios/score/granted_labels.h"
+#include "scenarios/spec/writer.h"
+
+namespace assay::scenarios {
+
+Job make_job(const Spec& spec, const Cell& cell, Job::Task task, const Layout& layout,
+             const std::filesystem::path& data_dir) {
+  const auto absolute = [](const std::filesystem::path& path) {
+    return std::filesystem::absolute(path);
+  };
+  const auto folder = layout.unfinished(cell.key);
+  Job job{.task = task,
+          .scenario = canonical(spec),
+          .cell = cell,
+          .output = absolute(task == Job::Task::score ? folder / "score" : folder)};
+  if (task != Job::Task::attack) job.data_dir = absolute(data_dir);
+  if (cell.kind == Cell::Kind::train) return job;
+  const auto& training = cell.needs.front();
+  job.view = absolute(layout.view(training, cell.role));
+  const auto& attack = spec.attack(cell.attack);
+  const auto& knows = spec.threat(attack.threat).knows;
+  if (task == Job::Task::score) {
+    job.truth = absolute(layout.truth(training));
+    job.evidence = absolute(folder / "evidence.safetensors");
+    if (cell.needs.size() > 1) job.evaluator = absolute(layout.evaluator(cell.needs[1]));
+    return job;
+  }
+  if (attack_facts(attack).needs_public_data) {
+    job.public_data = absolute(layout.public_data(training));
+  }
+  if (std::find(knows.begin(), knows.end(), "labels") != knows.end()) {
+    job.granted_labels = granted_labels(layout.truth(training));
+  }
+  return job;
+}
+
+}  // namespace assay::scenarios
