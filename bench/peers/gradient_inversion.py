@@ -110,7 +110,7 @@ def public_attack(victims, i, method, outer_steps):
 
     history = []
     for _ in range(outer_steps):
-        value = float(optimizer.step(closure))
+        value = optimizer.step(closure).item()
         history.append(value)
         if value < 1e-6 or not math.isfinite(value):
             break

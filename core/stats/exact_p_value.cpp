@@ -11,11 +11,11 @@
 namespace assay::stats {
 namespace {
 
-constexpr double kNegligible = 1e-16;  // of a probability
+constexpr double kNegligible = 1e-12;  // of a probability
 
 /// k log p, with 0 log 0 = 0.
-double log_power(std::int64_t k, double p) {
-  return k == 0 ? 0.0 : static_cast<double>(k) * std::log(p);
+double times(std::int64_t k, double log_p) {
+  return k == 0 ? 0.0 : static_cast<double>(k) * log_p;
 }
 
 std::vector<double> log_factorials(std::int64_t n) {
@@ -72,34 +72,44 @@ class PairedRegion {
 
   /// Its chance when a c pair has the chance pc, and a b pair delta more.
   double chance(double pc) const {
-    const double pb = std::clamp(pc + delta_, 0.0, 1.0), same = std::max(0.0, 1.0 - pb - pc);
+    // Some pairs are concordant: 1 - pb - pc is at least (1 - delta^2) / 2.
+    const double pb = std::max(0.0, pc + delta_), same = 1.0 - pb - pc;
+    const Law law{.log_b = std::log(pb),
+                  .log_c = std::log(pc),
+                  .log_same = std::log(same),
+                  .odds = pb / same};
+    const double mean_c = static_cast<double>(n_) * pc;
     double sum = 0.0;
     for (std::int64_t c = 0; c < static_cast<std::int64_t>(least_b_.size()); ++c) {
-      const auto part = tail(c, least_b_[static_cast<std::size_t>(c)], pb, pc, same);
+      const double part = tail(c, least_b_[static_cast<std::size_t>(c)], law);
       sum += part;
-      if (part<kNegligible&& static_cast<double>(c)> static_cast<double>(n_) * pc) break;
+      if (static_cast<double>(c) > mean_c && part < kNegligible) break;
     }
     return sum;
   }
 
  private:
+  /// Logarithms of the chances of a b, a c and a concordant pair; the first's odds to the last.
+  struct Law {
+    double log_b, log_c, log_same, odds;
+  };
+
   /// P(c, and at least `from` b pairs).
-  double tail(std::int64_t c, std::int64_t from, double pb, double pc, double same) const {
-    if (same == 0.0) return point(n_ - c, c, pb, pc, same);  // every pair is discordant
-    double sum = 0.0, term = point(from, c, pb, pc, same);
+  double tail(std::int64_t c, std::int64_t from, const Law& law) const {
+    double sum = 0.0, term = point(from, c, law);
     for (std::int64_t b = from;; ++b) {
       sum += term;
       if (b == n_ - c) return sum;
-      const double ratio = static_cast<double>(n_ - c - b) / static_cast<double>(b + 1) * pb / same;
+      const double ratio = static_cast<double>(n_ - c - b) / static_cast<double>(b + 1) * law.odds;
       term *= ratio;
       if (ratio < 1.0 && term < kNegligible) return sum;
     }
   }
 
-  double point(std::int64_t b, std::int64_t c, double pb, double pc, double same) const {
+  double point(std::int64_t b, std::int64_t c, const Law& law) const {
     auto lf = [&](std::int64_t k) { return log_factorial_[static_cast<std::size_t>(k)]; };
-    return std::exp(lf(n_) - lf(b) - lf(c) - lf(n_ - b - c) + log_power(b, pb) + log_power(c, pc) +
-                    log_power(n_ - b - c, same));
+    return std::exp(lf(n_) - lf(b) - lf(c) - lf(n_ - b - c) + times(b, law.log_b) +
+                    times(c, law.log_c) + times(n_ - b - c, law.log_same));
   }
 
   std::int64_t n_;
@@ -111,11 +121,12 @@ class PairedRegion {
 /// P(X = x) for every x.
 std::vector<double> binomial(const std::vector<double>& log_factorial, double p) {
   const auto n = static_cast<std::int64_t>(log_factorial.size()) - 1;
+  const double log_p = std::log(p), log_rest = std::log1p(-p);
   std::vector<double> out;
   for (std::int64_t x = 0; x <= n; ++x) {
     out.push_back(std::exp(log_factorial.back() - log_factorial[static_cast<std::size_t>(x)] -
-                           log_factorial[static_cast<std::size_t>(n - x)] + log_power(x, p) +
-                           log_power(n - x, 1.0 - p)));
+                           log_factorial[static_cast<std::size_t>(n - x)] + times(x, log_p) +
+                           times(n - x, log_rest)));
   }
   return out;
 }

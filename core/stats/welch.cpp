@@ -32,6 +32,17 @@ std::optional<TEstimate> estimate(std::span<const double> first, std::span<const
   return out;
 }
 
+/// The difference under one variance for both samples; two values on each side or more.
+TEstimate pooled(std::span<const double> first, std::span<const double> second) {
+  const auto n1 = static_cast<double>(first.size()), n2 = static_cast<double>(second.size());
+  const double s1 = sample_sd(first), s2 = sample_sd(second);
+  const double degrees = n1 + n2 - 2.0;
+  const double variance = ((n1 - 1.0) * s1 * s1 + (n2 - 1.0) * s2 * s2) / degrees;
+  return {.value = mean(second) - mean(first),
+          .standard_error = std::sqrt(variance * (1.0 / n1 + 1.0 / n2)),
+          .degrees_of_freedom = degrees};
+}
+
 }  // namespace
 
 std::optional<Interval> welch_interval(std::span<const double> first,
@@ -68,7 +79,21 @@ std::optional<double> welch_cautious_p_value(std::span<const double> first,
                                              std::span<const double> second, double delta) {
   const auto difference = estimate(first, second);
   if (!difference) return std::nullopt;
-  return t_cautious_p_value(*difference, delta);
+  return std::max(t_cautious_p_value(*difference, delta), t_p_value(pooled(first, second), delta));
+}
+
+std::optional<double> welch_cautious_lower(std::span<const double> first,
+                                           std::span<const double> second, double confidence) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return std::min(t_lower(*difference, confidence), t_lower(pooled(first, second), confidence));
+}
+
+std::optional<double> welch_cautious_upper(std::span<const double> first,
+                                           std::span<const double> second, double confidence) {
+  const auto difference = estimate(first, second);
+  if (!difference) return std::nullopt;
+  return std::max(t_upper(*difference, confidence), t_upper(pooled(first, second), confidence));
 }
 
 }  // namespace assay::stats

@@ -30,9 +30,22 @@ std::optional<double> welch_upper(std::span<const double> first, std::span<const
 std::optional<double> welch_p_value(std::span<const double> first, std::span<const double> second,
                                     double delta);
 
-/// The same with caution where low values of the second sample, or high ones of the first, lie far
-/// out (see t_cautious_p_value).
+/// The less certain of Welch's t, with caution for skewness (see t_cautious_p_value), and of
+/// Student's t with the pooled variance.
+///
+/// A few seeds beside many say little about their own variance: of 5 seeds of 24 units beside 30,
+/// rates that agree, with an intra-class correlation of 0.3, Welch's t rejects 14 % at 5 % and 8 %
+/// at 1 % where the rate is high, for the few are often all 1. The pooled t alone would take the
+/// variance of many quiet seeds for that of few scattered ones. Together, over 5 to 30 seeds on
+/// either side, rates that differ by 0 to 0.35 and correlations of 0.1 and 0.3, they reject at
+/// most 5.3 % at 5 % and 1.4 % at 1 %.
 std::optional<double> welch_cautious_p_value(std::span<const double> first,
                                              std::span<const double> second, double delta);
+
+/// One-sided bounds at `confidence`: the wider of Welch's and of the pooled t's.
+std::optional<double> welch_cautious_lower(std::span<const double> first,
+                                           std::span<const double> second, double confidence);
+std::optional<double> welch_cautious_upper(std::span<const double> first,
+                                           std::span<const double> second, double confidence);
 
 }  // namespace assay::stats

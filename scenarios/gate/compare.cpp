@@ -155,8 +155,8 @@ class Comparison {
     v.method = "welch";
     if (sign_ < 0) std::swap(first, second);
     if (!first.empty() && !second.empty()) v.change = stats::mean(second) - stats::mean(first);
-    v.lower = stats::welch_lower(first, second, confidence_);
-    v.upper = stats::welch_upper(first, second, confidence_);
+    v.lower = stats::welch_cautious_lower(first, second, confidence_);
+    v.upper = stats::welch_cautious_upper(first, second, confidence_);
     v.p = stats::welch_cautious_p_value(first, second, tolerance_);
   }
 

@@ -15,8 +15,8 @@ namespace assay::scenarios {
 /// beyond the tolerance has p = 0, any other p = 1.
 ///
 /// What decides is the p-value: exact for 0/1 units (core/stats/exact_p_value.h), with caution for
-/// skewed seeds in the t tests (core/stats/t_estimate.h), so that a gate of many rows keeps its
-/// level. The bounds, which decide what passes, are the ordinary ones.
+/// seeds that are skewed (core/stats/t_estimate.h) or few beside many (core/stats/welch.h), so that
+/// a gate of many rows keeps its level. The bounds decide what passes.
 ///
 /// A side without units, or with too few for a test, leaves the bounds and p empty.
 RowVerdict compare_rows(const Row& baseline, const Row& now, bool higher_is_worse, double tolerance,

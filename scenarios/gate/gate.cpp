@@ -121,7 +121,8 @@ class Judge {
       v = compare_rows(before->second, row, metric->worse == MetricSection::Worse::higher,
                        metric->kind == MetricSection::Kind::exact ? 0.0 : metric->tolerance,
                        baseline_.environment == options_.environment, out_.alpha);
-      if (v.change && *v.change < -v.tolerance - kRounding) {
+      const bool gates = metric->kind != MetricSection::Kind::informational;
+      if (gates && v.change && *v.change < -v.tolerance - kRounding) {
         v.note = row.attack.empty() ? "improved beyond the tolerance"
                                     : "improved beyond the tolerance: check the attack";
       }

@@ -32,9 +32,9 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
 std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect,
                                     std::int64_t seeds = 0);
 
-/// The chance that an unchanged row whose rate is `rate` passes the gate, when outcomes are drawn anew on
-/// both sides: the worst case, since an unchanged program repeats its outcomes. By Monte Carlo, 1,000
-/// draws. Empty for rows that are no rates.
+/// The chance that an unchanged row whose rate is `rate` passes the gate, top-up included, when outcomes
+/// are drawn anew on both sides: the worst case, since an unchanged program repeats its outcomes. By
+/// Monte Carlo, 1,000 draws. Empty for rows that are no rates.
 std::optional<double> gate_power(const Spec& spec, const UnitDesign& design, const MetricSection& metric, double rate);
 
 /// The same for a row of numbers, one a seed, that scatter with this standard deviation from seed to seed.

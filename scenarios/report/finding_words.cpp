@@ -10,14 +10,34 @@
 namespace assay::scenarios {
 namespace {
 
+struct Tally {
+  std::int64_t tried = 0, leaking = 0, not_broken = 0;
+};
+
+Tally tally_of(const ThreatFinding& threat) {
+  Tally out;
+  for (const auto& found : threat.systems) {
+    out.tried += found.finding != Finding::not_applicable ? 1 : 0;
+    out.leaking += found.finding == Finding::leaks ? 1 : 0;
+    out.not_broken += found.finding == Finding::not_broken ? 1 : 0;
+  }
+  return out;
+}
+
 /// "All 3 systems leak", "3 of 4 systems leak".
 std::string leaking_words(std::int64_t leaking, std::int64_t tried) {
-  if (leaking == 0)
-    return tried == 1 ? "The system did not leak" : fmt::format("None of {} systems leaked", tried);
-  if (leaking < tried)
+  if (leaking == 0) return "No system is proven to leak";
+  if (leaking < tried) {
     return fmt::format("{} of {} systems {}", leaking, tried, leaking == 1 ? "leaks" : "leak");
+  }
   if (tried == 1) return "The system leaks";
   return tried == 2 ? "Both systems leak" : fmt::format("All {} systems leak", tried);
+}
+
+std::string unbroken_words(std::int64_t tried) {
+  if (tried == 1) return "The system was not broken by the attacks tried";
+  return fmt::format("{} {} systems was broken by the attacks tried",
+                     tried == 2 ? "Neither of" : "None of", tried);
 }
 
 /// "not broken: Noise of 0.1; incomplete: Pruned": the systems that did not leak, by what was
@@ -56,60 +76,56 @@ std::string range_words(const ThreatFinding& threat) {
                      words.verb, least == most ? "" : " on each");
 }
 
-struct Tally {
-  std::int64_t leaking = 0, tried = 0, not_broken = 0;
-};
+/// One line about a threat model.
+std::string line_of(const ThreatFinding& threat) {
+  const auto tally = tally_of(threat);
+  if (tally.not_broken == tally.tried) return unbroken_words(tally.tried) + ".";
+  const auto others = other_words(threat);
+  return leaking_words(tally.leaking, tally.tried) + (others.empty() ? "." : "; " + others + ".");
+}
 
-Tally tally_of(const ThreatFinding& threat) {
-  Tally out;
-  for (const auto& found : threat.systems) {
-    out.tried += found.finding != Finding::not_applicable ? 1 : 0;
-    out.leaking += found.finding == Finding::leaks ? 1 : 0;
-    out.not_broken += found.finding == Finding::not_broken ? 1 : 0;
+/// One line about several threat models: a system counts as leaking if it does under any.
+std::string line_of(const std::vector<const ThreatFinding*>& threats, const Tally& all) {
+  const auto& systems = threats.front()->systems;
+  const auto leaking = std::count_if(systems.begin(), systems.end(), [&](const auto& system) {
+    return std::any_of(threats.begin(), threats.end(), [&](const auto* threat) {
+      const auto* finding = threat->of(system.system->id);
+      return finding != nullptr && finding->finding == Finding::leaks;
+    });
+  });
+  const auto count = std::ssize(systems);
+  if (leaking > 0) {
+    return fmt::format("{} under at least one of {} threat models.", leaking_words(leaking, count),
+                       threats.size());
   }
-  return out;
+  const auto words = all.not_broken == all.tried ? unbroken_words(count) : leaking_words(0, count);
+  return fmt::format("{} under any of {} threat models.", words, threats.size());
 }
 
 }  // namespace
 
 std::optional<VerdictWords> finding_words(const std::vector<ThreatFinding>& found) {
   std::vector<const ThreatFinding*> spoken;
-  for (const auto& threat : found) {
-    if (tally_of(threat).tried > 0) spoken.push_back(&threat);
-  }
-  if (spoken.empty()) return std::nullopt;
-  VerdictWords out;
   Tally all;
-  for (const auto* threat : spoken) {
-    const auto tally = tally_of(*threat);
-    const auto words = leaking_words(tally.leaking, tally.tried), others = other_words(*threat);
-    const auto line = words + (others.empty() ? "." : fmt::format("; {}.", others));
-    const auto range = range_words(*threat);
-    if (spoken.size() == 1) {
-      out.line = line;
-      if (!range.empty()) out.reasons.push_back(range);
-    } else {
-      out.reasons.push_back(
-          fmt::format("{}: {}{}", threat->threat->id, line, range.empty() ? "" : " " + range));
-    }
+  for (const auto& threat : found) {
+    const auto tally = tally_of(threat);
+    if (tally.tried == 0) continue;
+    spoken.push_back(&threat);
     all.tried += tally.tried;
     all.leaking += tally.leaking;
     all.not_broken += tally.not_broken;
   }
-  if (spoken.size() > 1) {
-    std::vector<std::string> leaking;
-    for (const auto& system : spoken.front()->systems) {
-      const bool leaks = std::any_of(spoken.begin(), spoken.end(), [&](const auto* threat) {
-        const auto* finding = threat->of(system.system->id);
-        return finding != nullptr && finding->finding == Finding::leaks;
-      });
-      if (leaks) leaking.push_back(system.system->id);
-    }
-    out.line = fmt::format("{} under at least one of {} threat models.",
-                           leaking_words(std::ssize(leaking), std::ssize(spoken.front()->systems)),
-                           spoken.size());
-  }
+  if (spoken.empty()) return std::nullopt;
+  VerdictWords out;
   out.state = all.leaking > 0 ? "leaks" : all.not_broken == all.tried ? "holds" : "open";
+  const bool several = spoken.size() > 1;
+  out.line = several ? line_of(spoken, all) : line_of(*spoken.front());
+  for (const auto* threat : spoken) {
+    auto reason = several ? fmt::format("{}: {}", threat->threat->id, line_of(*threat)) : "";
+    const auto range = range_words(*threat);
+    if (!range.empty()) reason += (reason.empty() ? "" : " ") + range;
+    if (!reason.empty()) out.reasons.push_back(std::move(reason));
+  }
   return out;
 }
 

@@ -43,8 +43,8 @@ bool stronger(const Row& a, const Row& b) {
 Finding finding_of(const ReportInput& in, const Row& row) {
   const double value = row.estimate.value.value_or(0.0);
   if (above_null(row)) return Finding::leaks;
-  if (unvouched(in, row.system, attack_id(row))) return Finding::unvouched;
   if (!row.estimate.lo || !row.estimate.hi) return Finding::no_interval;
+  if (unvouched(in, row.system, attack_id(row))) return Finding::unvouched;
   return value > row.null.value.value_or(0.0) ? Finding::unclear : Finding::not_broken;
 }
 
@@ -152,7 +152,7 @@ const char* word_of(Finding finding) {
     case Finding::not_broken:
       return "not broken";
     case Finding::no_interval:
-      return "one seed";
+      return "no interval";
     case Finding::unvouched:
       return "says nothing";
     case Finding::incomplete:

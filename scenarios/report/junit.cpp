@@ -119,7 +119,8 @@ void add_gated(Suite& suite, const ReportInput& in, const RowVerdict& verdict) {
   if (outcome.element.empty() && verdict.outcome == "regressed")
     outcome = {"failure", message, "regression"};
   if (outcome.element.empty() && verdict.outcome == "inconclusive") outcome = {"skipped", message};
-  suite.add(row != nullptr ? name_of(*row) : verdict.id, outcome, message);
+  suite.add(row != nullptr ? name_of(*row) : verdict.id, outcome,
+            outcome.element.empty() ? message : "");
 }
 
 }  // namespace

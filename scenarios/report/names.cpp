@@ -86,6 +86,12 @@ bool has_several_roles(const ReportInput& in, const std::string& attack) {
   return false;
 }
 
+std::string form_note(const ReportInput& in, const Row& row) {
+  auto note = form_word(in, row);
+  if (has_several_roles(in, attack_id(row))) note += (note.empty() ? "from " : " from ") + row.role;
+  return note;
+}
+
 std::string form_name(const ReportInput& in, const Row& row) {
   const auto id = attack_id(row), word = form_word(in, row);
   auto name = attack_name(in, id);
@@ -150,6 +156,12 @@ std::string metric_of_id(const std::string& row_id) {
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::string lowered(std::string text) {
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+    text[0] = static_cast<char>(text[0] - 'A' + 'a');
   return text;
 }
 

@@ -19,6 +19,9 @@ std::string metric_title(const Row& row);
 
 /// "adaptive" or "naive"; empty where an attack has one form on that system.
 std::string form_word(const ReportInput& in, const Row& row);
+/// "adaptive from operator": what tells the forms of one attack on a system apart; empty if it has
+/// one.
+std::string form_note(const ReportInput& in, const Row& row);
 /// "Deep leakage (adaptive)", and " from operator" where the attack ran from several roles.
 std::string form_name(const ReportInput& in, const Row& row);
 /// Whether an attack ran from more than one role.
@@ -41,8 +44,9 @@ std::string sample_words(const Row& row);
 /// The metric that a row's id ends with.
 std::string metric_of_id(const std::string& row_id);
 
-/// With a capital first letter.
+/// With a capital first letter; with a small one.
 std::string capitalised(std::string text);
+std::string lowered(std::string text);
 /// With spaces for underscores.
 std::string spaced(std::string text);
 /// "a, b and c".

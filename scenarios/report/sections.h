@@ -22,11 +22,6 @@ struct Reading {
   /// Whether a row is the strongest of its system under a threat model.
   bool is_headline(const Row& row) const;
 
-  /// A system's row of utility or costs; none: nullptr.
-  const Row* of_system(const std::string& system, const std::string& metric) const;
-  /// Its value, likewise.
-  std::optional<double> value_of(const std::string& system, const std::string& metric) const;
-
   /// The metric that shows how well single victims were rebuilt, rather than whether; empty if an
   /// attack has none.
   std::string quality_metric(const AttackSection& attack) const;

@@ -76,7 +76,12 @@ std::string json_for_html(const nlohmann::json& value) {
 
 std::string markdown_text(std::string_view text) {
   std::string out;
-  for (const char c : valid_utf8(text)) {
+  const auto valid = valid_utf8(text);
+  // A list begins with a mark and a space; inside a line both are text.
+  const bool like_a_list = !valid.empty() && (valid[0] == '-' || valid[0] == '+') &&
+                           (valid.size() == 1 || valid[1] == ' ');
+  if (like_a_list) out += '\\';
+  for (const char c : valid) {
     if (c == '<') {
       out += "&lt;";
     } else if (c == '>') {
@@ -88,7 +93,7 @@ std::string markdown_text(std::string_view text) {
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
       out += ' ';
     } else {
-      if (std::string_view("\\`*_{}[]()#+!|~$").find(c) != std::string_view::npos) out += '\\';
+      if (std::string_view("\\`*_[]#|~$").find(c) != std::string_view::npos) out += '\\';
       out += c;
     }
   }

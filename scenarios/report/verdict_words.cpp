@@ -29,7 +29,7 @@ VerdictWords verdict_words(const ReportInput& in) {
     if (std::find(attacks.begin(), attacks.end(), name) == attacks.end()) attacks.push_back(name);
     out.reasons.push_back(fmt::format("{} on {}{}, {}: {}.", attack_name(in, control.attack),
                                       control.kind == "matched" ? "the unprotected form of " : "",
-                                      system_name(in, control.system), control.metric,
+                                      system_name(in, control.system), spaced(control.metric),
                                       control.reason));
   }
   if (results.verdict == "incomplete") {
@@ -50,8 +50,7 @@ VerdictWords verdict_words(const ReportInput& in) {
   } else {
     out.line = "Complete: every control was met.";
     out.reasons.push_back(
-        "Each attack succeeds where nothing protects, so what it cannot break here means "
-        "something.");
+        "Each attack succeeds where nothing protects, so where it fails that is evidence.");
   }
   if (results.partial) {
     out.reasons.push_back("This run is partial: it covers a selection of the scenario.");

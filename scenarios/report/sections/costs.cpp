@@ -4,6 +4,7 @@
 
 #include "scenarios/report/format.h"
 #include "scenarios/report/names.h"
+#include "scenarios/report/prices.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
@@ -35,7 +36,7 @@ std::vector<const json*> details_in_order(const Reading& reading) {
 
 TableCell cell_of(const Reading& reading, const SystemSection& system, const Row& of_metric,
                   double most) {
-  const auto* row = reading.of_system(system.id, of_metric.metric);
+  const auto* row = system_row(reading.in.results, system.id, of_metric.metric);
   if (row == nullptr || !row->estimate.value) {
     return {"not computed", "", row == nullptr ? "" : row->reason};
   }
@@ -49,7 +50,7 @@ TableCell cell_of(const Reading& reading, const SystemSection& system, const Row
   }
   const auto base = reading.control == nullptr || system.control
                         ? std::nullopt
-                        : reading.value_of(reading.control->id, row->metric);
+                        : system_value(reading.in.results, reading.control->id, row->metric);
   if (base && *base != 0 && *base != value) cell.note = format_multiple(value / *base);
   if (most > 0 && scale != Scale::count) cell.bar = value / most;
   return cell;
@@ -67,7 +68,8 @@ Table totals(const Reading& reading) {
     table.columns.push_back("#" + capitalised(metric_title(*metric)));
     most.push_back(0);
     for (const auto* system : reading.systems) {
-      most.back() = std::max(most.back(), reading.value_of(system->id, metric->metric).value_or(0));
+      most.back() = std::max(
+          most.back(), system_value(reading.in.results, system->id, metric->metric).value_or(0));
     }
   }
   for (const auto* system : reading.systems) {

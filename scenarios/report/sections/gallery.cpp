@@ -135,10 +135,7 @@ class Gallery {
   }
 
   std::string note_of(const Strip& strip) const {
-    auto note = form_word(reading_.in, *strip.row);
-    if (has_several_roles(reading_.in, attack_.id)) {
-      note += (note.empty() ? "from " : " from ") + strip.row->role;
-    }
+    auto note = form_note(reading_.in, *strip.row);
     if (strip.system->control) note += note.empty() ? "undefended" : ", undefended";
     return note;
   }

@@ -5,6 +5,7 @@
 #include "scenarios/report/finding_words.h"
 #include "scenarios/report/format.h"
 #include "scenarios/report/names.h"
+#include "scenarios/report/prices.h"
 #include "scenarios/report/sections.h"
 #include "scenarios/report/verdict_words.h"
 
@@ -55,40 +56,7 @@ const char* tone_of(Finding finding) {
   }
 }
 
-/// A price of privacy: of the undefended control in its unit, of others as the change against it.
-struct Price {
-  const char *metric, *head;
-  Scale scale;
-};
-constexpr Price kPrices[] = {{"test_accuracy", "Accuracy", Scale::share},
-                             {"bytes", "Bytes", Scale::bytes},
-                             {"simulated_seconds", "Time", Scale::seconds}};
-
-std::vector<Price> prices_of(const Reading& reading) {
-  std::vector<Price> out;
-  for (const auto& price : kPrices) {
-    for (const auto* system : reading.systems) {
-      if (!reading.value_of(system->id, price.metric)) continue;
-      out.push_back(price);
-      break;
-    }
-  }
-  return out;
-}
-
-std::string price_words(const Reading& reading, const SystemSection& system, const Price& price) {
-  const auto own = reading.value_of(system.id, price.metric);
-  if (!own) return "–";
-  const auto base = reading.control == nullptr || system.control
-                        ? std::nullopt
-                        : reading.value_of(reading.control->id, price.metric);
-  if (!base || (*base == 0 && price.scale != Scale::share)) return format_value(*own, price.scale);
-  return price.scale == Scale::share ? format_change(*own - *base, price.scale)
-                                     : format_multiple(*own / *base);
-}
-
-Data finding_data(const Reading& reading, const SystemFinding& found,
-                  const std::vector<Price>& prices) {
+Data finding_data(const Reading& reading, const SystemFinding& found) {
   const bool drawn = found.row != nullptr && found.row->estimate.value.has_value();
   const auto& e = drawn ? found.row->estimate : Estimate();
   const double value = e.value.value_or(0.0);
@@ -96,9 +64,8 @@ Data finding_data(const Reading& reading, const SystemFinding& found,
   const bool has_null = drawn && found.row->null.value.has_value();
   const double null = has_null ? *found.row->null.value : 0.0;
   List costs;
-  for (const auto& price : prices) {
-    costs.push_back(
-        Object{{"label", price.head}, {"price", price_words(reading, *found.system, price)}});
+  for (const auto& price : prices_of(reading.in, *found.system)) {
+    costs.push_back(Object{{"label", price.name}, {"price", price.text}});
   }
   return Object{{"system", name_of(*found.system)},
                 {"control", found.system->control},
@@ -116,18 +83,25 @@ Data finding_data(const Reading& reading, const SystemFinding& found,
 }
 
 List threats_data(const Reading& reading) {
-  const auto prices = prices_of(reading);
   List out, heads;
-  for (const auto& price : prices)
-    heads.push_back(Object{{"head", price.head}});
+  if (!reading.systems.empty()) {
+    for (const auto& price : prices_of(reading.in, *reading.systems.front())) {
+      heads.push_back(Object{{"head", price.name}});
+    }
+  }
   for (const auto& group : reading.found) {
     List systems;
     for (const auto& found : group.systems)
-      systems.push_back(finding_data(reading, found, prices));
+      systems.push_back(finding_data(reading, found));
     out.push_back(
         Object{{"threat_id", group.threat->id},
                {"threat_sentence", threat_sentence(*group.threat)},
                {"silent", group.systems.empty()},
+               {"why_silent",
+                reading.in.results.rows.empty()
+                    ? "No attack has a result."
+                    : "No attack under this threat model counts its successes; its rows are in the "
+                      "tables below."},
                {"there", !group.systems.empty()},
                {"metric_title", group.metric_title.empty() ? group.metric : group.metric_title},
                {"heads", heads},
@@ -164,7 +138,7 @@ List facts_data(const Reading& reading) {
       {"Model", in.spec.model.name},
       {"Seeds", seeds.empty() ? "" : std::to_string(seeds.size())},
       {"Attacks", attacks_text(reading)},
-      {"Made by", version.empty() ? "" : "assay " + version}};
+      {"Made by", version.empty() ? "" : "assay " + version.substr(0, version.find('+'))}};
   List out;
   for (const auto& [name, value] : facts) {
     if (!value.empty()) out.push_back(Object{{"fact_name", name}, {"fact_value", value}});

@@ -23,7 +23,6 @@ struct Lane {
 
 std::vector<Lane> lanes_of(const Reading& reading, const AttackSection& attack,
                            const std::string& metric) {
-  const bool several_roles = has_several_roles(reading.in, attack.id);
   std::vector<Lane> lanes;
   for (const auto* system : reading.systems) {
     for (const auto& row : reading.in.results.rows) {
@@ -31,9 +30,7 @@ std::vector<Lane> lanes_of(const Reading& reading, const AttackSection& attack,
       auto units = reading.events.units_of(row);
       std::erase_if(units, [&](const auto& unit) { return !unit.value(metric); });
       if (units.empty()) continue;
-      auto form = form_word(reading.in, row);
-      if (several_roles) form += (form.empty() ? "from " : " from ") + row.role;
-      lanes.push_back({&row, std::move(units), name_of(*system), std::move(form)});
+      lanes.push_back({&row, std::move(units), name_of(*system), form_note(reading.in, row)});
     }
   }
   return lanes;

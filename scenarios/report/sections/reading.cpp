@@ -16,21 +16,6 @@ bool Reading::is_headline(const Row& row) const {
   });
 }
 
-const Row* Reading::of_system(const std::string& system, const std::string& metric) const {
-  for (const auto* rows : {&in.results.utility, &in.results.costs}) {
-    for (const auto& row : *rows) {
-      if (row.system == system && row.metric == metric) return &row;
-    }
-  }
-  return nullptr;
-}
-
-std::optional<double> Reading::value_of(const std::string& system,
-                                        const std::string& metric) const {
-  const auto* row = of_system(system, metric);
-  return row == nullptr ? std::nullopt : row->estimate.value;
-}
-
 std::string Reading::quality_metric(const AttackSection& attack) const {
   std::string found_metric;
   for (const auto& row : in.results.rows) {

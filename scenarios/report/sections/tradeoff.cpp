@@ -6,6 +6,7 @@
 
 #include "scenarios/report/format.h"
 #include "scenarios/report/names.h"
+#include "scenarios/report/prices.h"
 #include "scenarios/report/sections.h"
 
 namespace assay::scenarios {
@@ -32,20 +33,21 @@ struct Axis {
 
 std::vector<Axis> axes(const Reading& reading) {
   const auto counted_cost = [&reading](const char* metric) {
-    return
-        [&reading, metric](const std::string& system) { return reading.value_of(system, metric); };
+    return [&reading, metric](const std::string& system) {
+      return system_value(reading.in.results, system, metric);
+    };
   };
   std::vector<Axis> out = {
       {"bytes sent", "Bytes sent in training", Scale::bytes, counted_cost("bytes")},
       {"simulated time", "Simulated time of training", Scale::seconds,
        counted_cost("simulated_seconds")}};
   if (reading.control == nullptr) return out;
-  const auto base = reading.value_of(reading.control->id, "test_accuracy");
+  const auto base = system_value(reading.in.results, reading.control->id, "test_accuracy");
   if (!base) return out;
   out.push_back({"accuracy lost",
                  fmt::format("Test accuracy lost against {}", name_of(*reading.control)),
                  Scale::share, [&reading, base](const std::string& system) {
-                   const auto own = reading.value_of(system, "test_accuracy");
+                   const auto own = system_value(reading.in.results, system, "test_accuracy");
                    return own ? std::optional(*base - *own) : std::nullopt;
                  }});
   return out;
@@ -97,7 +99,7 @@ Domain domain_of(const std::vector<Point>& points, const Axis& axis) {
   const auto [first, last] = std::minmax_element(
       points.begin(), points.end(), [](const auto& a, const auto& b) { return a.cost < b.cost; });
   const double least = first->cost, most = last->cost;
-  constexpr double kMargin = 0.12;
+  constexpr double kMargin = 0.2;
   if (least > 0 && most / least > 20.0) {
     const double margin = std::pow(most / least, kMargin);
     return {least / margin, most * margin, true};

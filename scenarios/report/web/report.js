@@ -54,6 +54,7 @@
     const points = [...element.querySelectorAll("g.mark-symbol.role-mark path")];
     const plot = element.querySelector(".mark-group.role-frame path.background")?.getBoundingClientRect();
     if (!plot || plot.width === 0 || names.length === 0 || names.length !== points.length) return;
+    const right = Math.max(plot.right, svg.getBoundingClientRect().right - 2);
     // Boxes with their weight: names must not cover names or points, and cross bars and the front only if need be.
     const taken = points.map((point) => [point.getBoundingClientRect(), 4]);
     const thin = ({ left, top, right, bottom }) => taken.push([{ left: left - 2, top: top - 2, right: right + 2, bottom: bottom + 2 }, 1]);
@@ -79,7 +80,7 @@
         const left = dx > 0 ? x + side : dx < 0 ? x - side - w : x - w / 2;
         const top = y - h / 2 + dy * (dx === 0 ? above + h / 2 : h * 0.75 + r);
         const box = { left, top, right: left + w, bottom: top + h };
-        const outside = Math.max(0, plot.left - left, box.right - plot.right) * h + Math.max(0, plot.top - top, box.bottom - plot.bottom) * w;
+        const outside = Math.max(0, plot.left - left, box.right - right) * h + Math.max(0, plot.top - top, box.bottom - plot.bottom) * w;
         const cost = 8 * outside + Math.abs(dy) * h + taken.reduce((sum, [other, weight]) => sum + weight * overlap(box, other), 0);
         if (!best || cost < best.cost - 0.5) best = { cost, box };
       }

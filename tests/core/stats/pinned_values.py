@@ -219,6 +219,10 @@ def cautious():
     third = stats.moment(y, 3) / len(y)**2 - stats.moment(x, 3) / len(x)**2
     q = third / sum(a.var() / len(a) for a in (x, y))**1.5
     show("welch_cautious", larger((y.mean() - x.mean() - .05) / math.sqrt(sum(v)), q, df))
+    few, many = np.array([.9, .95, .9]), np.array([.2, .9, .4, .8, .1, .6, .7, .3])
+    r = stats.ttest_ind(few - .05, many, alternative="greater")
+    show("pooled p, lower .95, upper .95", r.pvalue, r.confidence_interval(.95).low + .05,
+         stats.ttest_ind(few, many, alternative="less").confidence_interval(.95).high)
 
 
 for part in (clopper_pearson, newcombe, tango, means, holm, clustered, power, exact, cautious):

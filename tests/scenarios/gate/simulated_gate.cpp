@@ -53,7 +53,7 @@ std::pair<Units, Units> draw(const SimulatedRow& simulated, std::int64_t seeds, 
   }
   const bool same = draws == Draws::same_victims;
   auto pair_of_rates = [&](double correlation) {
-    if (same) {
+    if (draws == Draws::same_seeds || same) {
       const double u = random.uniform();
       return std::pair(cluster_rate(before, correlation, u), cluster_rate(after, correlation, u));
     }
@@ -168,6 +168,7 @@ Tally SimulatedGate::simulate(int runs, double icc, Draws draws, std::uint64_t s
       GateOptions options;
       options.looks = max_seeds_ > seeds_ ? 2 : 1;
       options.look = which;
+      if (!equal_environments) options.environment = "another";
       auto verdict = judge(spec_, results, baseline, options);
       tally.finite = tally.finite && finite(verdict);
       return verdict.verdict;

@@ -24,9 +24,10 @@ struct SimulatedRow {
 
 /// How the outcomes of two runs depend on one another.
 enum class Draws {
-  anew,          ///< not at all: the worst case for passing
   identical,     ///< the same outcomes, as of a repeatable run whose program did not change
-  same_victims,  ///< one number per seed and one per victim says how hard it is, in both runs
+  same_victims,  ///< each seed is as hard, and each victim as hard, as in the other run
+  same_seeds,    ///< each seed is as hard; its victims are drawn anew
+  anew,          ///< not at all: seeds and victims are drawn anew
 };
 
 /// What became of some simulated runs.
@@ -42,11 +43,12 @@ class SimulatedGate {
   explicit SimulatedGate(const Spec& spec);
 
   std::vector<SimulatedRow> rows;
+  bool equal_environments = true;  ///< false: the gate may not pair units
 
   /// Runs the whole gate, top-up included, on outcomes drawn from the rows' true rates:
-  /// beta-binomial with the intra-class correlation `icc` among what shares a trained model (and
-  /// among the records of one batch); test accuracies are normal over seeds with a deviation of
-  /// 0.01.
+  /// beta-binomial with the intra-class correlation `icc` among what shares a trained model, and
+  /// among the records of one batch. A test accuracy is that of its seed, which both runs have in
+  /// common, and a normal deviation of 0.01 in each.
   Tally simulate(int runs, double icc, Draws draws, std::uint64_t stream) const;
 
   std::int64_t seeds() const { return seeds_; }

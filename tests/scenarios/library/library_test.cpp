@@ -87,7 +87,7 @@ TEST_CASE("the federated example runs from end to end, cut down") {
                                       "--seeds", "1",
                                       "--set",   "train.rounds=20"};
   for (const auto* field :
-       {"attacks.dlg.gradient_evaluations=40", "attacks.dlg-late.gradient_evaluations=40",
+       {"attacks.dlg.gradient_evaluations=40", "attacks.map-late.gradient_evaluations=40",
         "attacks.invert.gradient_evaluations=20"}) {
     command.insert(command.end(), {"--set", field});
   }
@@ -102,7 +102,7 @@ TEST_CASE("the federated example runs from end to end, cut down") {
   const auto rows = rows_of(results);
   for (const auto* id :
        {"plain/dlg/operator/success_rate", "pruned/dlg+adaptive/operator/success_rate",
-        "plain/dlg-late/operator/success_rate", "pruned/dlg-late+adaptive/operator/success_rate",
+        "plain/map-late/operator/success_rate", "pruned/map-late+adaptive/operator/success_rate",
         "plain/invert/outsider/recognised", "pruned/invert/outsider/recognised"}) {
     INFO(id);
     REQUIRE(rows.contains("fl-gradient-inversion/" + std::string(id)));

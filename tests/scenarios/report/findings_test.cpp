@@ -87,6 +87,16 @@ TEST_CASE("an unmet control takes the meaning from a failed attack, not from a s
   CHECK(finding(all, kThreat, "plain").finding == Finding::leaks);
 }
 
+TEST_CASE("a number without an interval is not called worthless for its control") {
+  SampleRun run;
+  auto& row = run.row("plain/mi-face/outsider/recognised");
+  row.estimate.lo = row.estimate.hi = std::nullopt;
+  for (std::size_t i = 0; i < run.results.controls.size(); ++i) {
+    if (run.results.controls[i].attack == "mi-face") run.break_control(i);
+  }
+  CHECK(finding(findings(run.input()), "model-holder", "plain").finding == Finding::no_interval);
+}
+
 TEST_CASE("a matched control vouches for its own system only") {
   SampleRun run;
   for (std::size_t i = 0; i < run.results.controls.size(); ++i) {
@@ -128,7 +138,7 @@ TEST_CASE("one seed is a number without an interval") {
   auto& row = run.row("pruned/mi-face/outsider/recognised");
   row.estimate.lo = row.estimate.hi = std::nullopt;
   row.estimate.interval = "none";
-  row.resolution = "one seed";
+  row.resolution = "no interval";
   row.reason = "victims share a trained model: an interval needs two seeds or more";
   const auto all = findings(run.input());
   CHECK(finding(all, "model-holder", "pruned").finding == Finding::no_interval);
@@ -189,8 +199,19 @@ TEST_CASE("one line says what was found over all systems") {
   const auto none = finding_words(findings(run.input()));
   REQUIRE(none.has_value());
   CHECK(none->state == "holds");
-  CHECK_THAT(none->line, Contains("None of 4 systems leaked; not broken: "));
+  CHECK(none->line == "None of 4 systems was broken by the attacks tried.");
   CHECK(none->reasons.empty());
+
+  // A value without an interval proves nothing, least of all that nothing leaked.
+  for (auto& row : run.results.rows) {
+    if (!row.estimate.value) continue;
+    set(row, 1, 1, 1);
+    row.estimate.lo = row.estimate.hi = std::nullopt;
+  }
+  const auto open = finding_words(findings(run.input()));
+  REQUIRE(open.has_value());
+  CHECK(open->state == "open");
+  CHECK_THAT(open->line, Contains("No system is proven to leak; no interval: "));
 
   run.results.rows.clear();
   CHECK_FALSE(finding_words(findings(run.input())).has_value());

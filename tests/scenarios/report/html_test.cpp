@@ -215,12 +215,12 @@ TEST_CASE("the table says what is not a number") {
   run.fail_cell("dlg on noise-weak from operator seed 1", "killed");
   auto& row = run.row("pruned/mi-face/outsider/recognised");
   row.estimate.lo = row.estimate.hi = std::nullopt;
-  row.resolution = "one seed";
+  row.resolution = "no interval";
   const auto page = markup(render_html(run.input()));
   const auto matrix = element(page, "id=\"leakage\"", "</section>");
   CHECK(has(matrix, ">not applicable<"));
   CHECK(has(matrix, ">incomplete<"));
-  CHECK(has(matrix, ">one seed<"));
+  CHECK(has(matrix, ">no interval<"));
   CHECK(has(matrix, "links are encrypted"));
   CHECK(has(page, "killed"));
   // One system's headline for each of the two threat models.

@@ -35,6 +35,14 @@ TEST_CASE("the summary begins with the verdict and lists the worst first") {
   CHECK(text.find("✅ met") > text.find("<details><summary>8 controls met"));
 }
 
+TEST_CASE("each system is told with its price") {
+  const SampleRun run;
+  const auto text = render_summary(run.input());
+  CHECK_THAT(text, Contains("were rebuilt by Deep leakage from operator. Accuracy 97.2 %, bytes "
+                            "93.5 MiB, time 7.88 s."));
+  CHECK_THAT(text, Contains("Accuracy -1.9 points, bytes × 0.13, time × 0.13."));
+}
+
 TEST_CASE("unmet controls come first and say why") {
   SampleRun run;
   run.break_control(3);

@@ -58,7 +58,10 @@ TEST_CASE("Markdown text means itself") {
   CHECK(markdown_text("a|b") == "a\\|b");
   CHECK(markdown_text("<b>&") == "&lt;b&gt;&amp;");
   CHECK(markdown_text("one\ntwo") == "one two");
-  CHECK(markdown_text("[x](y) `z` *w* _v_") == "\\[x\\]\\(y\\) \\`z\\` \\*w\\* \\_v\\_");
+  CHECK(markdown_text("[x](y) `z` *w* _v_") == "\\[x\\](y) \\`z\\` \\*w\\* \\_v\\_");
+  CHECK(markdown_text("- x + y") == "\\- x + y");
+  CHECK(markdown_text("-62 points") == "-62 points");
+  CHECK(markdown_text("fixes #12").find(" #") == std::string::npos);
   CHECK(markdown_text("@someone").find("@s") == std::string::npos);
 }
 

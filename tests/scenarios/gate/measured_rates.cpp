@@ -1,0 +1,54 @@
+#include "tests/scenarios/gate/measured_rates.h"
+
+#include <stdexcept>
+
+#include "scenarios/plan/plan.h"
+
+namespace assay::scenarios {
+namespace {
+
+/// The first pattern that fits a row counts. Accuracies are normal in the simulation: any value
+/// will do.
+struct Measured {
+  const char* rows;
+  double rate;
+};
+constexpr Measured kMeasured[] = {
+    {"*/-/-/test_accuracy", 0.9},
+
+    {"quickstart/plain/*", 0.92},
+    {"quickstart/*/dlg+adaptive/*", 0.95},
+    {"quickstart/*/dlg/*", 0.02},
+
+    {"fl-gradient-inversion/*/dlg+adaptive/*", 0.95},
+    {"fl-gradient-inversion/*/map-late+adaptive/*", 0.9},
+    {"fl-gradient-inversion/*/invert/*", 0.9},
+    {"fl-gradient-inversion/plain/dlg/*", 0.95},
+    {"fl-gradient-inversion/plain/map-late/*", 0.87},
+    {"fl-gradient-inversion/pruned/*", 0.02},
+
+    {"deep-leakage/plain/dlg/*", 0.6},
+    {"deep-leakage/plain/idlg/*", 0.78},
+    {"deep-leakage/noise-1/dlg+adaptive/*", 0.25},
+    {"deep-leakage/noise-1/map-client+adaptive/*", 0.4},
+    {"deep-leakage/noise-1/map-4+adaptive/*", 0.02},
+    {"deep-leakage/noise-2/map-4+adaptive/*", 0.48},
+    {"deep-leakage/*/map-4+adaptive/*", 0.8},
+    {"deep-leakage/*+adaptive/*", 0.95},
+    {"deep-leakage/*", 0.02},
+
+    {"face-inversion/noise/*", 0.9},
+    {"face-inversion/*", 0.98},
+};
+
+}  // namespace
+
+double measured_rate(const std::string& row_id) {
+  for (const auto& m : kMeasured) {
+    if (matches(m.rows, row_id)) return m.rate;
+  }
+  throw std::out_of_range("no rate of " + row_id +
+                          " was noted: run the scenario, and add what it shows");
+}
+
+}  // namespace assay::scenarios
