@@ -103,7 +103,7 @@ TEST_CASE("a cell past its memory is ended and named", "[run][failing]") {
         "error: used more than 0.01 GiB (limits.memory_gib)");
 }
 
-TEST_CASE("--fail-fast stops at the first failed cell", "[run][failing]") {
+TEST_CASE("with --fail-fast stops at the first failed cell", "[run][failing]") {
   const QuickRun quick(replaced_once(kQuickScenario, "cell_minutes: 5", "cell_minutes: 0.0005"));
   const auto ended = quick.run("a", {"--jobs", "1", "--fail-fast"});
   CHECK(ended.code == 3);
@@ -112,7 +112,7 @@ TEST_CASE("--fail-fast stops at the first failed cell", "[run][failing]") {
   CHECK(unsuccessful(quick.folder("a")).size() == 6);
 }
 
-TEST_CASE("--limit-minutes stops the run, which goes on later", "[run][failing]") {
+TEST_CASE("with --limit-minutes stops the run, which goes on later", "[run][failing]") {
   const QuickRun quick;
   const auto ended = quick.run("a", {"--seeds", "1", "--limit-minutes", "0.008", "--jobs", "1"});
   CHECK(ended.code == 3);

@@ -108,7 +108,7 @@ TEST_CASE("a folder is one scenario's until --fresh", "[run]") {
   CHECK(std::distance(fs::directory_iterator(folder / "cells"), fs::directory_iterator()) == 3);
 }
 
-TEST_CASE("--fresh and a new run leave folders alone that are not a run's", "[run]") {
+TEST_CASE("with --fresh and a new run leave folders alone that are not a run's", "[run]") {
   const QuickRun quick;
   const auto folder = quick.folder("project");
   fs::create_directory(folder);
