@@ -21,7 +21,7 @@ constexpr Measured kMeasured[] = {
     {"quickstart/*/dlg/*", 0.02},
 
     {"fl-gradient-inversion/*/dlg+adaptive/*", 0.95},
-    {"fl-gradient-inversion/*/map-late+adaptive/*", 0.9},
+    {"fl-gradient-inversion/*/map-late+adaptive/*", 0.83},
     {"fl-gradient-inversion/*/invert/*", 0.9},
     {"fl-gradient-inversion/plain/dlg/*", 0.95},
     {"fl-gradient-inversion/plain/map-late/*", 0.87},
