@@ -157,7 +157,7 @@ GateVerdict judged(const Results& results, const Baseline& baseline, GateOptions
   return judge(spec, results, baseline, options);
 }
 
-const RowVerdict& verdict_of(const GateVerdict& verdict, const std::string& id) {
+RowVerdict verdict_of(const GateVerdict& verdict, const std::string& id) {
   const auto it = std::find_if(verdict.rows.begin(), verdict.rows.end(),
                                [&](const auto& row) { return row.id == id; });
   if (it == verdict.rows.end()) throw std::out_of_range("no verdict of " + id);

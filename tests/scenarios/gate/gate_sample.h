@@ -29,6 +29,6 @@ Baseline baseline_of(const Results& results);
 /// What the gate says, in the baseline's environment.
 GateVerdict judged(const Results& results, const Baseline& baseline, GateOptions options = {},
                    const Spec& spec = gate_spec());
-const RowVerdict& verdict_of(const GateVerdict& verdict, const std::string& id);
+RowVerdict verdict_of(const GateVerdict& verdict, const std::string& id);
 
 }  // namespace assay::scenarios
