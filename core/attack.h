@@ -17,13 +17,13 @@ struct Budget {
 
 /// One attempt's result against one observation (gradient attacks) or one class (model inversion).
 struct Reconstruction {
-  std::int64_t observation = -1;       ///< Observation::id() that it was computed from
+  std::int64_t observation = -1;             ///< Observation::id() that it was computed from
   std::optional<std::int64_t> target_class;  ///< model inversion: whom it is meant to show
-  at::Tensor inputs;                   ///< [records, input_shape...], in the data's range
-  std::vector<std::int64_t> labels;    ///< guesses, one per record
-  double loss = 0.0;                   ///< the attacker's own, the only one that chooses restarts
+  at::Tensor inputs;                         ///< [records, input_shape...], in the data's range
+  std::vector<std::int64_t> labels;          ///< guesses, one per record
+  double loss = 0.0;  ///< the attacker's own, the only one that chooses restarts
   std::int64_t gradient_evaluations = 0;
-  bool diverged = false;               ///< no finite result within the budget: a failure of the attack
+  bool diverged = false;  ///< no finite result within the budget: a failure of the attack
 };
 
 /// All that an attack leaves behind. What it is worth is not its business.

@@ -30,7 +30,8 @@ std::unique_ptr<Defense> no_defense(const ModelSpec& spec) {
 nlohmann::json to_json(const PublicDescription& d) {
   nlohmann::json noise = nlohmann::json::array();
   for (const auto& law : d.noise) {
-    noise.push_back({{"law", law.law}, {"stddev", law.stddev}, {"relative_to_rms", law.relative_to_rms}});
+    noise.push_back(
+        {{"law", law.law}, {"stddev", law.stddev}, {"relative_to_rms", law.relative_to_rms}});
   }
   return {{"kind", d.kind},
           {"parameters", d.parameters},
@@ -46,7 +47,8 @@ PublicDescription public_description_from_json(const nlohmann::json& j) {
   d.omits_coordinates = j.at("omits_coordinates");
   d.omits_smallest = j.at("omits_smallest");
   for (const auto& law : j.at("noise")) {
-    d.noise.push_back({law.at("law").get<NoiseLaw::Law>(), law.at("stddev"), law.at("relative_to_rms")});
+    d.noise.push_back(
+        {law.at("law").get<NoiseLaw::Law>(), law.at("stddev"), law.at("relative_to_rms")});
   }
   return d;
 }

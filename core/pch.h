@@ -1,5 +1,5 @@
-// The headers that nearly every file needs and that are slow to parse. Files still include what they
-// use: this only makes it fast.
+// The headers that nearly every file needs and that are slow to parse. Files still include what
+// they use: this only makes it fast.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -15,9 +15,9 @@ struct Contribution {
   bool scored = true;  ///< false: a bystander, who takes part so that aggregates have parts
 };
 
-/// A round of the protocol that is run in full (same client code, defense and wire) with the weights of
-/// `step`, on the records of victims, and whose result is then not applied. A probe thus shows what an
-/// adversary would see at that step, and leaves the training as it was.
+/// A round of the protocol that is run in full (same client code, defense and wire) with the
+/// weights of `step`, on the records of victims, and whose result is then not applied. A probe thus
+/// shows what an adversary would see at that step, and leaves the training as it was.
 struct ProbeRound {
   std::string probe;
   std::int64_t step = 0;

@@ -30,8 +30,8 @@ struct Task {
 
 /// Everything a system may touch besides its task. There are no globals.
 struct Environment {
-  Stream stream;      ///< experiment randomness
-  Key protocol_key;   ///< root of the protocol randomness of this run
+  Stream stream;     ///< experiment randomness
+  Key protocol_key;  ///< root of the protocol randomness of this run
   std::function<std::unique_ptr<Network>(Rank size)> network;
   double flops_per_second = 10e9;  ///< for declared compute times
   Recorder& recorder;

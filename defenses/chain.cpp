@@ -34,7 +34,8 @@ class Chain final : public Defense {
   std::int64_t max_message_bytes() const override { return links_.back()->max_message_bytes(); }
   std::unique_ptr<Defense> clone() const override {
     std::vector<std::unique_ptr<Defense>> copies;
-    for (const auto& link : links_) copies.push_back(link->clone());
+    for (const auto& link : links_)
+      copies.push_back(link->clone());
     return std::make_unique<Chain>(std::move(copies));
   }
 

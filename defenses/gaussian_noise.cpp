@@ -45,7 +45,8 @@ void GaussianNoiseOptions::validate() const {
   }
 }
 
-std::unique_ptr<Defense> gaussian_noise(const ModelSpec& spec, const GaussianNoiseOptions& options) {
+std::unique_ptr<Defense> gaussian_noise(const ModelSpec& spec,
+                                        const GaussianNoiseOptions& options) {
   options.validate();
   return std::make_unique<GaussianNoise>(spec, options);
 }

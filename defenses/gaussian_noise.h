@@ -14,9 +14,9 @@ struct GaussianNoiseOptions {
 
 /// Adds independent N(0, stddev^2) noise to every coordinate of an update.
 ///
-/// Papers that set "noise 1e-2" mean the variance in some places and the standard deviation in others;
-/// here it is always the standard deviation. Not a differential-privacy mechanism: nothing is clipped.
-/// Cost: none on the wire.
+/// Papers that set "noise 1e-2" mean the variance in some places and the standard deviation in
+/// others; here it is always the standard deviation. Not a differential-privacy mechanism: nothing
+/// is clipped. Cost: none on the wire.
 std::unique_ptr<Defense> gaussian_noise(const ModelSpec& spec, const GaussianNoiseOptions& options);
 
 }  // namespace assay::defenses

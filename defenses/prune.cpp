@@ -46,7 +46,8 @@ class Prune final : public Defense {
   Prune(const ModelSpec& spec, const PruneOptions& options)
       : shapes_(parameters_of(spec)), parts_(parts_of(shapes_, options)) {
     coordinates_ = parts_.back().begin + parts_.back().size;
-    for (const auto& part : parts_) kept_ += part.kept;
+    for (const auto& part : parts_)
+      kept_ += part.kept;
     description_.kind = "prune";
     description_.parameters = {
         {"keep", options.keep},

@@ -17,8 +17,11 @@ using StepRecords = std::vector<std::vector<std::int64_t>>;
 class Client {
  public:
   Client(Party& party, const Task& task, Environment& environment)
-      : party_(party), task_(task), environment_(environment),
-        shapes_(parameters_of(task.model)), defense_(task.defense(task.model)),
+      : party_(party),
+        task_(task),
+        environment_(environment),
+        shapes_(parameters_of(task.model)),
+        defense_(task.defense(task.model)),
         random_(environment.protocol_key, "client/" + std::to_string(party.rank)),
         batches_(task.clients[static_cast<std::size_t>(party.rank) - 1], task.how.batch,
                  environment.stream.child("order", party.rank)) {}
@@ -38,9 +41,11 @@ class Client {
   void train(std::uint64_t round) {
     const auto weights = decode_dense(shapes_, receive_model(Phase::train, round).payload()).values;
     StepRecords steps;
-    for (std::int64_t k = 0; k < task_.how.local_steps; ++k) steps.push_back(batches_.next());
+    for (std::int64_t k = 0; k < task_.how.local_steps; ++k)
+      steps.push_back(batches_.next());
     auto noise = random_.child("train", round);
-    const auto message = protect(*defense_, compute(weights, steps, Phase::train), weights, steps.front(), noise);
+    const auto message =
+        protect(*defense_, compute(weights, steps, Phase::train), weights, steps.front(), noise);
     party_.wire.send(kServer, update_tag(Phase::train, round), message);
   }
 
@@ -53,8 +58,9 @@ class Client {
 
     auto noise = random_.child("probe", probe.sequence);
     const auto defense = defense_->clone();  // a probe must not disturb the training's state
-    const auto message = protect(*defense, compute(weights, in_steps(contribution.records), Phase::probe),
-                                 weights, contribution.records, noise);
+    const auto message =
+        protect(*defense, compute(weights, in_steps(contribution.records), Phase::probe), weights,
+                contribution.records, noise);
     party_.wire.send(kServer, update_tag(Phase::probe, probe.sequence), message);
     recorder.own_update(party_.rank, defense->decode(message), at.step, at.probe, probe.sequence,
                         {contribution.victim});
@@ -71,7 +77,8 @@ class Client {
     const auto frame = party_.wire.wait(party_.wire.receive(
         kServer, aggregate_tag(probe.sequence), static_cast<std::size_t>(dense_bytes(shapes_))));
     std::vector<VictimId> everyone;
-    for (const auto& other : at.contributions) everyone.push_back(other.victim);
+    for (const auto& other : at.contributions)
+      everyone.push_back(other.victim);
     recorder.saw_aggregate(frame, decode_dense(shapes_, frame.payload()),
                            static_cast<std::int64_t>(everyone.size()), at.step, at.probe, everyone);
   }
@@ -104,9 +111,10 @@ class Client {
       used.insert(records.begin(), records.end());
       const auto batch = task_.train.subset(records);
       auto gradient =
-          loss_and_gradient(task_.model, local, task_.how.loss, batch.inputs, batch.labels).gradient;
-      party_.clock.work(
-          gradient_seconds(task_.model, batch.size(), environment_.flops_per_second), phase);
+          loss_and_gradient(task_.model, local, task_.how.loss, batch.inputs, batch.labels)
+              .gradient;
+      party_.clock.work(gradient_seconds(task_.model, batch.size(), environment_.flops_per_second),
+                        phase);
       if (steps.size() == 1) {
         update.values = std::move(gradient);
         update.examples = batch.size();
@@ -116,7 +124,8 @@ class Client {
       optimizer->step(local, gradient);
     }
     update.examples = static_cast<std::int64_t>(used.size());
-    for (std::size_t i = 0; i < local.size(); ++i) update.values.push_back(local[i] - weights[i]);
+    for (std::size_t i = 0; i < local.size(); ++i)
+      update.values.push_back(local[i] - weights[i]);
     return update;
   }
 

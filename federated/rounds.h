@@ -6,9 +6,15 @@ namespace assay::federated {
 
 constexpr Rank kServer = 0;
 
-inline Tag model_tag(Phase phase, std::uint64_t sequence) { return {phase, "global_model", sequence}; }
-inline Tag update_tag(Phase phase, std::uint64_t sequence) { return {phase, "client_update", sequence}; }
-inline Tag aggregate_tag(std::uint64_t sequence) { return {Phase::probe, "aggregate", sequence}; }
+inline Tag model_tag(Phase phase, std::uint64_t sequence) {
+  return {phase, "global_model", sequence};
+}
+inline Tag update_tag(Phase phase, std::uint64_t sequence) {
+  return {phase, "client_update", sequence};
+}
+inline Tag aggregate_tag(std::uint64_t sequence) {
+  return {Phase::probe, "aggregate", sequence};
+}
 
 /// The probe rounds at one step, with their numbers.
 struct NumberedProbe {
@@ -23,8 +29,10 @@ inline std::vector<NumberedProbe> probes_at(const Task& task, std::int64_t step)
   return out;
 }
 
-/// Declared seconds of gradients of `examples` examples: the backward pass costs two forward passes.
-inline double gradient_seconds(const ModelSpec& spec, std::int64_t examples, double flops_per_second) {
+/// Declared seconds of gradients of `examples` examples: the backward pass costs two forward
+/// passes.
+inline double gradient_seconds(const ModelSpec& spec, std::int64_t examples,
+                               double flops_per_second) {
   return 6.0 * static_cast<double>(forward_multiply_adds(spec) * examples) / flops_per_second;
 }
 

@@ -17,12 +17,15 @@ struct Received {
 /// mean_j = sum_j examples_j * values_j / sum_j examples_j
 Update weighted_mean(const std::vector<Received>& received) {
   Update mean;
-  for (const auto& [frame, update] : received) mean.examples += update.examples;
+  for (const auto& [frame, update] : received)
+    mean.examples += update.examples;
   for (const auto& [frame, update] : received) {
     const double share = static_cast<double>(update.examples) / static_cast<double>(mean.examples);
     for (std::size_t i = 0; i < update.values.size(); ++i) {
-      if (mean.values.size() <= i) mean.values.push_back(share * update.values[i]);
-      else mean.values[i] = mean.values[i] + share * update.values[i];
+      if (mean.values.size() <= i)
+        mean.values.push_back(share * update.values[i]);
+      else
+        mean.values[i] = mean.values[i] + share * update.values[i];
     }
   }
   return mean;
@@ -31,7 +34,10 @@ Update weighted_mean(const std::vector<Received>& received) {
 class Server {
  public:
   Server(Party& party, const Task& task, Environment& environment)
-      : party_(party), task_(task), environment_(environment), codec_(task.defense(task.model)),
+      : party_(party),
+        task_(task),
+        environment_(environment),
+        codec_(task.defense(task.model)),
         gradients_(task.how.local_steps == 1) {
     auto stream = environment.stream.child("weights");
     weights_ = initial_parameters(task.model, stream);
@@ -40,10 +46,12 @@ class Server {
 
   Model run() {
     std::vector<Rank> everyone;
-    for (Rank client = 1; client < party_.size; ++client) everyone.push_back(client);
+    for (Rank client = 1; client < party_.size; ++client)
+      everyone.push_back(client);
     for (std::int64_t round = 0; round <= task_.how.rounds; ++round) {
       if (environment_.stop.stop_requested()) throw std::runtime_error("stopped");
-      for (const auto& probe : probes_at(task_, round)) run_probe(probe);
+      for (const auto& probe : probes_at(task_, round))
+        run_probe(probe);
       if (round == task_.how.rounds) break;
       const auto received = exchange(Phase::train, static_cast<std::uint64_t>(round), everyone);
       apply(weighted_mean(received));
@@ -68,9 +76,9 @@ class Server {
       auto update = codec_->decode(frame.payload());
       // The sender chooses this number; a wrong one must not decide the mean.
       if (update.examples < 1 || update.examples > (std::int64_t{1} << 40)) {
-        throw TransportError(fmt::format("rank {}: {} from rank {}: expected 1 or more examples, got {}",
-                                         party_.rank, to_string(frame.tag()), frame.from(),
-                                         update.examples));
+        throw TransportError(
+            fmt::format("rank {}: {} from rank {}: expected 1 or more examples, got {}",
+                        party_.rank, to_string(frame.tag()), frame.from(), update.examples));
       }
       received.push_back({std::move(frame), std::move(update)});
     }
@@ -84,13 +92,15 @@ class Server {
     if (gradients_) {
       optimizer_->step(weights_, mean.values);
     } else {
-      for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i] = weights_[i] + mean.values[i];
+      for (std::size_t i = 0; i < weights_.size(); ++i)
+        weights_[i] = weights_[i] + mean.values[i];
     }
   }
 
   void run_probe(const NumberedProbe& probe) {
     std::vector<Rank> participants;
-    for (const auto& contribution : probe.round.contributions) participants.push_back(contribution.client);
+    for (const auto& contribution : probe.round.contributions)
+      participants.push_back(contribution.client);
     const auto received = exchange(Phase::probe, probe.sequence, participants);
     for (std::size_t i = 0; i < received.size(); ++i) {
       const auto& contribution = probe.round.contributions[i];
@@ -100,7 +110,8 @@ class Server {
                                        probe.round.probe, std::move(victims));
     }
     const auto mean = encode_dense(weighted_mean(received));
-    for (auto client : participants) party_.wire.send(client, aggregate_tag(probe.sequence), mean);
+    for (auto client : participants)
+      party_.wire.send(client, aggregate_tag(probe.sequence), mean);
   }
 
   Party& party_;

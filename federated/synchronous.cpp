@@ -11,7 +11,8 @@ class Synchronous final : public System {
   std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const override {
     switch (role.kind) {
       case Role::Kind::server:
-      case Role::Kind::operator_class: return Vantage{{kServer}, {}};
+      case Role::Kind::operator_class:
+        return Vantage{{kServer}, {}};
       case Role::Kind::client:
         if (role.a < 1 || role.a > clients) {
           return NotApplicable{"clients are numbered 1 to " + std::to_string(clients)};
@@ -23,10 +24,13 @@ class Synchronous final : public System {
                                std::to_string(clients) + ")"};
         }
         return Vantage{{}, {{role.a, role.b}}};
-      case Role::Kind::outsider: return Vantage{};
-      case Role::Kind::peer: return NotApplicable{"a server stands between the clients"};
+      case Role::Kind::outsider:
+        return Vantage{};
+      case Role::Kind::peer:
+        return NotApplicable{"a server stands between the clients"};
       case Role::Kind::party:
-      case Role::Kind::dealer: return NotApplicable{"there is no secure computation"};
+      case Role::Kind::dealer:
+        return NotApplicable{"there is no secure computation"};
     }
     throw std::logic_error("unreachable role");
   }
@@ -54,6 +58,8 @@ class Synchronous final : public System {
 
 }  // namespace
 
-std::unique_ptr<System> make_synchronous() { return std::make_unique<Synchronous>(); }
+std::unique_ptr<System> make_synchronous() {
+  return std::make_unique<Synchronous>();
+}
 
 }  // namespace assay::federated

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "attacks/gradient_inversion/gradient_inversion.h"
 #include "attacks/model_inversion/mi_face.h"
@@ -24,14 +25,25 @@ inline void describe(Visitor&, NoOptions&) {}
 namespace defenses {
 
 void describe(Visitor& v, GaussianNoiseOptions& o) {
-  v.field("stddev", o.stddev, {.text = "standard deviation of the noise on every coordinate", .required = true, .min = 0, .max = 1e6});
-  v.field("relative_to_rms", o.relative_to_rms, {.text = "stddev is in units of the update's root mean square"});
+  v.field("stddev", o.stddev,
+          {.text = "standard deviation of the noise on every coordinate",
+           .required = true,
+           .min = 0,
+           .max = 1e6});
+  v.field("relative_to_rms", o.relative_to_rms,
+          {.text = "stddev is in units of the update's root mean square"});
 }
 void describe(Visitor& v, PruneOptions& o) {
   static constexpr std::pair<PruneOptions::Scope, const char*> kScopes[] = {
       {PruneOptions::Scope::global, "global"}, {PruneOptions::Scope::tensor, "tensor"}};
-  v.choice("scope", o.scope, kScopes, {.text = "the largest of the whole update, or of each parameter tensor"});
-  v.field("keep", o.keep, {.text = "share of the coordinates that are sent: those of largest magnitude", .required = true, .min = 0, .max = 1, .above_min = true});
+  v.choice("scope", o.scope, kScopes,
+           {.text = "the largest of the whole update, or of each parameter tensor"});
+  v.field("keep", o.keep,
+          {.text = "share of the coordinates that are sent: those of largest magnitude",
+           .required = true,
+           .min = 0,
+           .max = 1,
+           .above_min = true});
 }
 
 }  // namespace defenses
@@ -39,15 +51,25 @@ void describe(Visitor& v, PruneOptions& o) {
 namespace attacks {
 
 void describe(Visitor& v, GradientInversionOptions& o) {
-  v.field("gradient_evaluations", o.gradient_evaluations, {.text = "budget for each victim", .min = 1, .max = 1e7});
-  v.field("restarts", o.restarts, {.text = "plain matching: start again when a start has stalled, within the same budget"});
+  v.field("gradient_evaluations", o.gradient_evaluations,
+          {.text = "budget for each victim", .min = 1, .max = 1e7});
+  v.field("restarts", o.restarts,
+          {.text = "plain matching: start again when a start has stalled, within the same budget"});
 }
 void describe(Visitor& v, MiFaceOptions& o) {
-  v.field("classes", o.classes, {.text = "how many classes to invert; 0: all", .min = 0, .max = 1e6});
-  v.field("gradient_evaluations", o.gradient_evaluations, {.text = "budget for each class", .min = 1, .max = 1e7});
-  v.field("step_rms", o.step_rms, {.text = "size of a step, root mean square over the pixels", .min = 0, .max = 1, .above_min = true});
-  v.field("smoothing_px", o.smoothing_px, {.text = "Gaussian blur of the gradient; 0: none", .min = 0, .max = 50});
-  v.field("confidence", o.confidence, {.text = "stop once the target is this sure", .min = 0, .max = 1, .above_min = true});
+  v.field("classes", o.classes,
+          {.text = "how many classes to invert; 0: all", .min = 0, .max = 1e6});
+  v.field("gradient_evaluations", o.gradient_evaluations,
+          {.text = "budget for each class", .min = 1, .max = 1e7});
+  v.field("step_rms", o.step_rms,
+          {.text = "size of a step, root mean square over the pixels",
+           .min = 0,
+           .max = 1,
+           .above_min = true});
+  v.field("smoothing_px", o.smoothing_px,
+          {.text = "Gaussian blur of the gradient; 0: none", .min = 0, .max = 50});
+  v.field("confidence", o.confidence,
+          {.text = "stop once the target is this sure", .min = 0, .max = 1, .above_min = true});
 }
 
 }  // namespace attacks
@@ -59,7 +81,8 @@ using attacks::GradientInversionOptions;
 using attacks::MiFaceOptions;
 
 template <class Options>
-Alternative alternative(std::string kind, std::string method, std::string title, Options defaults = {}) {
+Alternative alternative(std::string kind, std::string method, std::string title,
+                        Options defaults = {}) {
   return {std::move(kind), std::move(method), std::move(title),
           [defaults] { return std::make_shared<OptionsOf<Options>>(defaults); }};
 }
@@ -69,12 +92,16 @@ const Options& options_of(const std::shared_ptr<AnyOptions>& any) {
   return dynamic_cast<const OptionsOf<Options>&>(*any).value;
 }
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr stats::Interval kUnbounded = {-kInfinity, kInfinity}, kCount = {0.0, kInfinity};
+
 const std::vector<MetricFacts>& reconstruction_metrics() {
   static const std::vector<MetricFacts> metrics = {
       {"success_rate", "records rebuilt (PSNR of 20 dB or more)", "", Aggregate::rate},
-      {"identification_rate", "records told apart from 99 others of their class", "", Aggregate::rate},
-      {"psnr_db", "peak signal-to-noise ratio", "dB", Aggregate::mean},
-      {"ssim", "structural similarity", "", Aggregate::mean},
+      {"identification_rate", "records told apart from 99 others of their class", "",
+       Aggregate::rate},
+      {"psnr_db", "peak signal-to-noise ratio", "dB", Aggregate::mean, kUnbounded},
+      {"ssim", "structural similarity", "", Aggregate::mean, {-1.0, 1.0}},
       {"label_accuracy", "labels found", "", Aggregate::rate},
   };
   return metrics;
@@ -83,7 +110,8 @@ const std::vector<MetricFacts>& reconstruction_metrics() {
 const std::vector<MetricFacts>& inversion_metrics() {
   static const std::vector<MetricFacts> metrics = {
       {"recognised", "classes recognised by the evaluation classifier", "", Aggregate::rate},
-      {"evaluator_confidence", "the evaluation classifier's probability of the class", "", Aggregate::mean},
+      {"evaluator_confidence", "the evaluation classifier's probability of the class", "",
+       Aggregate::mean},
   };
   return metrics;
 }
@@ -107,14 +135,16 @@ AttackFacts gradient_inversion_facts(std::string method, std::string title, std:
 
 const std::vector<Alternative>& system_alternatives() {
   static const std::vector<Alternative> table = {
-      alternative<NoOptions>("federated", "synchronous", "one server; FedSGD with one local step, FedAvg with more"),
+      alternative<NoOptions>("federated", "synchronous",
+                             "one server; FedSGD with one local step, FedAvg with more"),
   };
   return table;
 }
 
 const std::vector<Alternative>& defense_alternatives() {
   static const std::vector<Alternative> table = {
-      alternative<defenses::GaussianNoiseOptions>("gaussian_noise", "", "adds Gaussian noise to every coordinate"),
+      alternative<defenses::GaussianNoiseOptions>("gaussian_noise", "",
+                                                  "adds Gaussian noise to every coordinate"),
       alternative<defenses::PruneOptions>("prune", "", "sends only the largest coordinates"),
   };
   return table;
@@ -123,12 +153,16 @@ const std::vector<Alternative>& defense_alternatives() {
 const std::vector<Alternative>& attack_alternatives() {
   using Labels = GradientInversionOptions::Labels;
   static const std::vector<Alternative> table = {
-      alternative<GradientInversionOptions>("gradient_inversion", "dlg", "deep leakage: inputs and labels searched for jointly"),
-      alternative<GradientInversionOptions>("gradient_inversion", "idlg", "labels read off the gradient, inputs searched for",
+      alternative<GradientInversionOptions>("gradient_inversion", "dlg",
+                                            "deep leakage: inputs and labels searched for jointly"),
+      alternative<GradientInversionOptions>("gradient_inversion", "idlg",
+                                            "labels read off the gradient, inputs searched for",
                                             {.labels = Labels::rule}),
-      alternative<GradientInversionOptions>("gradient_inversion", "map", "maximum a posteriori: likelihood and a prior of pictures",
-                                            {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
-      alternative<MiFaceOptions>("model_inversion", "mi-face", "class representatives by gradient descent on the confidence"),
+      alternative<GradientInversionOptions>(
+          "gradient_inversion", "map", "maximum a posteriori: likelihood and a prior of pictures",
+          {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
+      alternative<MiFaceOptions>("model_inversion", "mi-face",
+                                 "class representatives by gradient descent on the confidence"),
   };
   return table;
 }
@@ -136,8 +170,10 @@ const std::vector<Alternative>& attack_alternatives() {
 const std::vector<AttackFacts>& all_attack_facts() {
   static const std::vector<AttackFacts> table = {
       gradient_inversion_facts("dlg", "deep leakage from gradients", "Zhu, Liu, Han, NeurIPS 2019"),
-      gradient_inversion_facts("idlg", "improved deep leakage", "Zhao, Mopuri, Bilen, arXiv:2001.02610"),
-      gradient_inversion_facts("map", "maximum a posteriori inversion", "likelihood with total variation, L-BFGS"),
+      gradient_inversion_facts("idlg", "improved deep leakage",
+                               "Zhao, Mopuri, Bilen, arXiv:2001.02610"),
+      gradient_inversion_facts("map", "maximum a posteriori inversion",
+                               "likelihood with total variation, L-BFGS"),
       {.kind = "model_inversion",
        .method = "mi-face",
        .title = "model inversion from confidences",
@@ -164,17 +200,19 @@ const AttackFacts& attack_facts(const AttackSection& section) {
 const std::vector<MetricFacts>& system_metrics() {
   static const std::vector<MetricFacts> metrics = {
       {"test_accuracy", "accuracy on held-out records", "", Aggregate::mean},
-      {"bytes", "payload sent by all parties", "bytes", Aggregate::total},
-      {"wire_bytes", "bytes on the wire, headers and TLS records included", "bytes", Aggregate::total},
-      {"rounds", "longest chain of dependent messages", "", Aggregate::total},
-      {"messages", "messages of all parties", "", Aggregate::total},
-      {"simulated_seconds", "training time on the scenario's links", "s", Aggregate::total},
+      {"bytes", "payload sent by all parties", "bytes", Aggregate::total, kCount},
+      {"wire_bytes", "bytes on the wire, headers and TLS records included", "bytes",
+       Aggregate::total, kCount},
+      {"rounds", "longest chain of dependent messages", "", Aggregate::total, kCount},
+      {"messages", "messages of all parties", "", Aggregate::total, kCount},
+      {"simulated_seconds", "training time on the scenario's links", "s", Aggregate::total, kCount},
   };
   return metrics;
 }
 
 std::unique_ptr<System> make_system(const SystemSection& section) {
-  if (section.kind == "federated" && section.method == "synchronous") return federated::make_synchronous();
+  if (section.kind == "federated" && section.method == "synchronous")
+    return federated::make_synchronous();
   throw std::logic_error("a system is missing from the registry");
 }
 
@@ -183,7 +221,8 @@ DefenseFactory make_defense(const std::vector<DefenseSection>& sections) {
     std::vector<std::unique_ptr<Defense>> links;
     for (const auto& section : sections) {
       if (section.kind == "gaussian_noise") {
-        links.push_back(defenses::gaussian_noise(spec, options_of<defenses::GaussianNoiseOptions>(section.options)));
+        links.push_back(defenses::gaussian_noise(
+            spec, options_of<defenses::GaussianNoiseOptions>(section.options)));
       } else if (section.kind == "prune") {
         links.push_back(defenses::prune(spec, options_of<defenses::PruneOptions>(section.options)));
       } else {
@@ -196,9 +235,11 @@ DefenseFactory make_defense(const std::vector<DefenseSection>& sections) {
 
 std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive) {
   if (section.kind == "gradient_inversion") {
-    return attacks::make_gradient_inversion(options_of<GradientInversionOptions>(section.options), adaptive);
+    return attacks::make_gradient_inversion(options_of<GradientInversionOptions>(section.options),
+                                            adaptive);
   }
-  if (section.kind == "model_inversion") return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
+  if (section.kind == "model_inversion")
+    return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
   throw std::logic_error("an attack is missing from the registry");
 }
 

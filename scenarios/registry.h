@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/attack.h"
+#include "core/stats/interval.h"
 #include "core/system.h"
 #include "scenarios/spec/spec.h"
 
@@ -29,6 +30,7 @@ enum class Aggregate {
 struct MetricFacts {
   std::string id, title, unit;
   Aggregate aggregate;
+  stats::Interval range = {0.0, 1.0};  ///< no unit lies outside
 };
 /// What an attack is, apart from its code.
 struct AttackFacts {
@@ -36,10 +38,10 @@ struct AttackFacts {
   std::set<ObservationKind> reads_one_of;  ///< at least one of these must be seen
   std::set<ObservationKind> reads_all_of;
   std::set<Knowledge> needs;
-  bool on_updates;        ///< attacks updates of a probe; otherwise the released model
-  bool can_adapt;         ///< has a form that uses the defense's description
-  bool needs_public_data; ///< brings public records along
-  bool needs_evaluator;   ///< its results are judged by a classifier of the scorer's own
+  bool on_updates;         ///< attacks updates of a probe; otherwise the released model
+  bool can_adapt;          ///< has a form that uses the defense's description
+  bool needs_public_data;  ///< brings public records along
+  bool needs_evaluator;    ///< its results are judged by a classifier of the scorer's own
   std::vector<MetricFacts> metrics;
 };
 const AttackFacts& attack_facts(const AttackSection& section);
@@ -50,8 +52,8 @@ std::int64_t gradient_evaluations(const AttackSection& section);
 /// How many of a data set's classes a model inversion attacks; 0 for other attacks.
 std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes);
 
-/// What the attack reaches on an undefended system when it works, where that was measured: for the power
-/// of controls. Keyed by method, metric, data set and model; see docs/results.md.
+/// What the attack reaches on an undefended system when it works, where that was measured: for the
+/// power of controls. Keyed by method, metric, data set and model; see docs/results.md.
 std::optional<double> healthy_value(const AttackSection& attack, const std::string& metric,
                                     const DataSection& data, const ModelOptions& model);
 

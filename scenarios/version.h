@@ -4,7 +4,8 @@
 
 namespace assay::scenarios {
 
-/// "0.1.0+3f2a1bc": the release and the revision it was built from; "-dirty" with uncommitted changes.
+/// "0.1.0+3f2a1bc": the release and the revision it was built from; "-dirty" with uncommitted
+/// changes.
 std::string version();
 std::string git_revision();
 bool git_dirty();

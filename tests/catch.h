@@ -1,5 +1,5 @@
-// The one way to include Catch2: LibTorch defines CHECK, and the wrong order compiles silently and then
-// does not count failures.
+// The one way to include Catch2: LibTorch defines CHECK, and the wrong order compiles silently and
+// then does not count failures.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -19,12 +19,14 @@ std::vector<std::int64_t> spell_out(const at::Tensor& shares, std::int64_t n) {
     rest[k] -= 1;
   }
   while (counts.sum().item<std::int64_t>() > n) {
-    const auto k = at::where(counts > 0, rest, at::full_like(rest, 1e9)).argmin().item<std::int64_t>();
+    const auto k =
+        at::where(counts > 0, rest, at::full_like(rest, 1e9)).argmin().item<std::int64_t>();
     --count[k];
     rest[k] += 1;
   }
   std::vector<std::int64_t> labels;
-  for (std::int64_t k = 0; k < counts.size(0); ++k) labels.insert(labels.end(), static_cast<std::size_t>(count[k]), k);
+  for (std::int64_t k = 0; k < counts.size(0); ++k)
+    labels.insert(labels.end(), static_cast<std::size_t>(count[k]), k);
   return labels;
 }
 
@@ -33,23 +35,27 @@ std::vector<std::int64_t> spell_out(const at::Tensor& shares, std::int64_t n) {
 at::Tensor infer_labels(const Problem& problem) {
   const auto& spec = problem.spec();
   const auto* last = std::get_if<Linear>(&spec.nodes.back().layer);
-  if (last == nullptr) throw std::invalid_argument("label inference: expected a model that ends in a linear layer");
+  if (last == nullptr)
+    throw std::invalid_argument("label inference: expected a model that ends in a linear layer");
   const auto gradient = problem.mean_gradient();
   const auto outputs = last->out, features = last->in, coordinates = problem.coordinates();
   const auto bias = gradient.narrow(1, coordinates - outputs, outputs);
   if (problem.records() == 1) {
-    const auto rows = gradient.narrow(1, coordinates - outputs - outputs * features, outputs * features)
-                          .reshape({problem.victims(), outputs, features});
+    const auto rows =
+        gradient.narrow(1, coordinates - outputs - outputs * features, outputs * features)
+            .reshape({problem.victims(), outputs, features});
     return rows.sum(-1).argmin(1).unsqueeze(1);
   }
   at::NoGradGuard no_grad;
   std::vector<std::int64_t> sizes = {problem.victims(), 1};
   sizes.insert(sizes.end(), spec.input_shape.begin(), spec.input_shape.end());
-  const auto answer = at::softmax(forward_many(spec, problem.weights(), at::full(sizes, 0.5)), -1).mean(1);
+  const auto answer =
+      at::softmax(forward_many(spec, problem.weights(), at::full(sizes, 0.5)), -1).mean(1);
   const auto n = problem.records();
   std::vector<at::Tensor> labels;
   for (std::int64_t i = 0; i < problem.victims(); ++i) {
-    labels.push_back(at::tensor(spell_out(static_cast<double>(n) * (answer[i] - bias[i]), n), at::kLong));
+    labels.push_back(
+        at::tensor(spell_out(static_cast<double>(n) * (answer[i] - bias[i]), n), at::kLong));
   }
   return at::stack(labels);
 }

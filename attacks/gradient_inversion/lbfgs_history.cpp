@@ -5,17 +5,23 @@
 namespace assay::attacks {
 
 LbfgsHistory::LbfgsHistory(std::int64_t runs, std::int64_t dimensions, std::int64_t memory)
-    : memory_(memory), s_(at::zeros({runs, 2 * memory, dimensions})), y_(at::zeros_like(s_)),
-      r_(at::zeros({runs, 2 * memory, 2 * memory}, at::kDouble)), yy_(at::zeros_like(r_)),
-      diagonal_(at::zeros({runs, 2 * memory}, at::kDouble)), h_(at::ones({runs}, at::kDouble)) {}
+    : memory_(memory),
+      s_(at::zeros({runs, 2 * memory, dimensions})),
+      y_(at::zeros_like(s_)),
+      r_(at::zeros({runs, 2 * memory, 2 * memory}, at::kDouble)),
+      yy_(at::zeros_like(r_)),
+      diagonal_(at::zeros({runs, 2 * memory}, at::kDouble)),
+      h_(at::ones({runs}, at::kDouble)) {}
 
 /// Moves the newest pairs to the front when the buffers are full.
 void LbfgsHistory::make_room() {
   if (end_ < 2 * memory_) return;
   const auto from = end_ - memory_ + 1, count = memory_ - 1;
-  for (auto* rows : {&s_, &y_, &diagonal_}) rows->narrow(1, 0, count).copy_(rows->narrow(1, from, count).clone());
+  for (auto* rows : {&s_, &y_, &diagonal_})
+    rows->narrow(1, 0, count).copy_(rows->narrow(1, from, count).clone());
   for (auto* square : {&r_, &yy_}) {
-    square->narrow(1, 0, count).narrow(2, 0, count)
+    square->narrow(1, 0, count)
+        .narrow(2, 0, count)
         .copy_(square->narrow(1, from, count).narrow(2, from, count).clone());
   }
   end_ = count;
@@ -25,7 +31,8 @@ void LbfgsHistory::store(const at::Tensor& s, const at::Tensor& y, const at::Ten
   make_room();
   s_.select(1, end_).copy_(s);
   y_.select(1, end_).copy_(y);
-  const auto curvature = (s * y).sum(1, false, at::kDouble), length = (y * y).sum(1, false, at::kDouble);
+  const auto curvature = (s * y).sum(1, false, at::kDouble),
+             length = (y * y).sum(1, false, at::kDouble);
   h_ = at::where(use, curvature / length.clamp_min(1e-300), h_);
   diagonal_.select(1, end_).copy_(at::where(use, curvature, at::zeros({}, at::kDouble)));
   ++end_;
@@ -46,13 +53,16 @@ at::Tensor LbfgsHistory::direction(const at::Tensor& gradient, const at::Tensor&
   const auto s = s_.narrow(1, a, window), y = y_.narrow(1, a, window);
   // [g; y_newest] times all pairs: one pass over S and one over Y.
   const auto both = at::stack(rows, 1);
-  const auto by_s = at::bmm(both, s.transpose(1, 2)).to(at::kDouble), by_y = at::bmm(both, y.transpose(1, 2)).to(at::kDouble);
-  auto r = r_.narrow(1, a, window).narrow(2, a, window), yy = yy_.narrow(1, a, window).narrow(2, a, window);
+  const auto by_s = at::bmm(both, s.transpose(1, 2)).to(at::kDouble),
+             by_y = at::bmm(both, y.transpose(1, 2)).to(at::kDouble);
+  auto r = r_.narrow(1, a, window).narrow(2, a, window),
+       yy = yy_.narrow(1, a, window).narrow(2, a, window);
   const auto d = diagonal_.narrow(1, a, window);
   if (adds) {
     const auto newest = window - 1;
     r.select(2, newest).copy_(by_s.select(1, 1));
-    r.select(2, newest).select(1, newest).copy_(at::where(use, d.select(1, newest), at::ones({}, at::kDouble)));
+    r.select(2, newest).select(1, newest).copy_(
+        at::where(use, d.select(1, newest), at::ones({}, at::kDouble)));
     yy.select(2, newest).copy_(by_y.select(1, 1));
     yy.select(1, newest).copy_(by_y.select(1, 1));
   }
@@ -68,7 +78,8 @@ at::Tensor LbfgsHistory::direction(const at::Tensor& gradient, const at::Tensor&
 }
 
 void LbfgsHistory::keep(const at::Tensor& indices) {
-  for (auto* tensor : {&s_, &y_, &r_, &yy_, &diagonal_, &h_}) *tensor = tensor->index_select(0, indices);
+  for (auto* tensor : {&s_, &y_, &r_, &yy_, &diagonal_, &h_})
+    *tensor = tensor->index_select(0, indices);
 }
 
 }  // namespace assay::attacks

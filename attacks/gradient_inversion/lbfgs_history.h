@@ -6,8 +6,8 @@ namespace assay::attacks {
 
 /// The curvature pairs of many L-BFGS runs side by side, and the directions they give.
 ///
-/// The compact form (Byrd, Nocedal, Schnabel, 1994, theorem 2.2): with S, Y the last m steps and gradient
-/// changes, R the upper triangle of S'Y, D its diagonal, h = s'y / y'y of the newest pair,
+/// The compact form (Byrd, Nocedal, Schnabel, 1994, theorem 2.2): with S, Y the last m steps and
+/// gradient changes, R the upper triangle of S'Y, D its diagonal, h = s'y / y'y of the newest pair,
 ///
 ///   H g = h g + [S  hY] [ R^-T (D + h Y'Y) R^-1   -R^-T ] [ S' g ]
 ///                       [ -R^-1                     0   ] [ hY' g ]
@@ -19,10 +19,10 @@ class LbfgsHistory {
  public:
   LbfgsHistory(std::int64_t runs, std::int64_t dimensions, std::int64_t memory);
 
-  /// -H g of every run [runs, dimensions], after the pairs of the runs in `use` [runs] were added; the
-  /// other runs keep their pairs. One call, because both need products with every pair.
-  at::Tensor direction(const at::Tensor& gradient, const at::Tensor& step, const at::Tensor& gradient_change,
-                       const at::Tensor& use);
+  /// -H g of every run [runs, dimensions], after the pairs of the runs in `use` [runs] were added;
+  /// the other runs keep their pairs. One call, because both need products with every pair.
+  at::Tensor direction(const at::Tensor& gradient, const at::Tensor& step,
+                       const at::Tensor& gradient_change, const at::Tensor& use);
 
   /// Keeps the runs at `indices` only.
   void keep(const at::Tensor& indices);
@@ -34,10 +34,11 @@ class LbfgsHistory {
 
   void store(const at::Tensor& step, const at::Tensor& gradient_change, const at::Tensor& use);
 
-  at::Tensor s_, y_;      // [runs, 2m, dimensions]; a run that skipped a pair has zeros there
-  at::Tensor r_, yy_;     // [runs, 2m, 2m] double: s_i' y_j for i <= j (1 for a skipped s_i' y_i), y_i' y_j
-  at::Tensor diagonal_;   // [runs, 2m] double: s_i' y_i; 0 for a skipped pair
-  at::Tensor h_;          // [runs] double
+  at::Tensor s_, y_;  // [runs, 2m, dimensions]; a run that skipped a pair has zeros there
+  at::Tensor r_,
+      yy_;  // [runs, 2m, 2m] double: s_i' y_j for i <= j (1 for a skipped s_i' y_i), y_i' y_j
+  at::Tensor diagonal_;  // [runs, 2m] double: s_i' y_i; 0 for a skipped pair
+  at::Tensor h_;         // [runs] double
 };
 
 }  // namespace assay::attacks

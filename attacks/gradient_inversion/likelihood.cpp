@@ -7,13 +7,16 @@
 namespace assay::attacks {
 namespace {
 
-constexpr double kFirstStage = 0.05, kLastStage = 0.005, kLastStageSparse = 0.015;  // of the signal's RMS
+constexpr double kFirstStage = 0.05, kLastStage = 0.005,
+                 kLastStageSparse = 0.015;  // of the signal's RMS
 constexpr double kBox = 100.0;
 
 /// The standard deviation that the defense's noise has on each victim's coordinates [victims].
 at::Tensor known_noise(const Problem& problem, const PublicDescription& defense) {
   const auto& q = problem.observed();
-  const auto sent = problem.sent().defined() ? problem.sent().sum(1) : at::full({q.size(0)}, static_cast<double>(q.size(1)));
+  const auto sent = problem.sent().defined()
+                        ? problem.sent().sum(1)
+                        : at::full({q.size(0)}, static_cast<double>(q.size(1)));
   const auto rms = (q.square().sum(1) / sent).sqrt();
   auto variance = at::zeros({q.size(0)});
   for (const auto& law : defense.noise) {
@@ -46,7 +49,8 @@ NoiseStages noise_stages(const Problem& problem, const PublicDescription& defens
   const auto noise = adaptive ? known_noise(problem, defense) : at::zeros({q.size(0)});
   const auto energy = q.square().sum(1);
   NoiseStages stages;
-  stages.signal_rms = ((energy - sent * noise.square()).clamp_min(1e-3 * energy) / all).sqrt().clamp_min(1e-20);
+  stages.signal_rms =
+      ((energy - sent * noise.square()).clamp_min(1e-3 * energy) / all).sqrt().clamp_min(1e-20);
   const bool sparse = masked && (sent / all).mean().item<double>() <= 0.5;
   const auto first = (kFirstStage * stages.signal_rms).maximum(noise);
   const auto last = ((sparse ? kLastStageSparse : kLastStage) * stages.signal_rms).maximum(noise);
@@ -55,8 +59,9 @@ NoiseStages noise_stages(const Problem& problem, const PublicDescription& defens
   return stages;
 }
 
-Minimum maximize_posterior(const Problem& problem, const at::Tensor& labels, const PublicDescription& defense,
-                           bool adaptive, std::int64_t budget, Stream& stream, const Tick& tick) {
+Minimum maximize_posterior(const Problem& problem, const at::Tensor& labels,
+                           const PublicDescription& defense, bool adaptive, std::int64_t budget,
+                           Stream& stream, const Tick& tick) {
   const auto stages = noise_stages(problem, defense, adaptive);
   const bool noisy = adaptive && !defense.noise.empty();
   const auto victims = problem.victims();

@@ -19,8 +19,11 @@ at::Tensor finite_rows(const Evaluation& e) {
 class Survivors {
  public:
   Survivors(const Objective& objective, const at::Tensor& start, const at::Tensor& budget)
-      : budget_(budget), best_{start.clone(), at::full({start.size(0)}, kInfinity), at::zeros({start.size(0)}, at::kLong)},
-        active_(at::arange(start.size(0), at::kLong)), objective_(objective) {}
+      : budget_(budget),
+        best_{start.clone(), at::full({start.size(0)}, kInfinity),
+              at::zeros({start.size(0)}, at::kLong)},
+        active_(at::arange(start.size(0), at::kLong)),
+        objective_(objective) {}
 
   bool any() const { return active_.numel() > 0; }
   const Objective& objective() const { return objective_; }
@@ -47,7 +50,8 @@ class Survivors {
     if (!done.any().item<bool>()) return {};
     const auto stay = (~done).nonzero().squeeze(1);
     active_ = active_.index_select(0, stay);
-    for (auto* tensor : state) *tensor = tensor->index_select(0, stay);
+    for (auto* tensor : state)
+      *tensor = tensor->index_select(0, stay);
     if (any()) objective_ = objective_.rows(stay);
     return stay;
   }
@@ -62,8 +66,8 @@ class Survivors {
 
 }  // namespace
 
-Minimum minimize_fixed_step(const Objective& objective, const at::Tensor& start, const at::Tensor& budget,
-                            const FixedStepOptions& o, const Tick& tick) {
+Minimum minimize_fixed_step(const Objective& objective, const at::Tensor& start,
+                            const at::Tensor& budget, const FixedStepOptions& o, const Tick& tick) {
   Survivors running(objective, start, budget);
   LbfgsHistory history(start.size(0), start.size(1), o.memory);
   auto z = start.clone();
@@ -81,12 +85,14 @@ Minimum minimize_fixed_step(const Objective& objective, const at::Tensor& start,
       length = (1.0 / gradient.abs().sum(1)).clamp_max(1.0);
     } else {
       const auto change = gradient - last_gradient;
-      direction = history.direction(gradient, step, change, finite & ((step * change).sum(1) > 1e-10));
+      direction =
+          history.direction(gradient, step, change, finite & ((step * change).sum(1) > 1e-10));
       length = at::ones_like(value);
     }
     const auto slope = (gradient * direction).sum(1);
-    auto done = ~finite | (value < o.stop_value) | (gradient.abs().amax(1) <= o.gradient_tolerance) |
-                (slope > -o.progress_tolerance) | running.spent();
+    auto done = ~finite | (value < o.stop_value) |
+                (gradient.abs().amax(1) <= o.gradient_tolerance) | (slope > -o.progress_tolerance) |
+                running.spent();
     if (o.stall_window > 0 && i > 0 && i % o.stall_window == 0) {
       const auto best = running.best_values();
       done = done | (best > (1.0 - o.stall_share) * stall_value);
@@ -101,13 +107,15 @@ Minimum minimize_fixed_step(const Objective& objective, const at::Tensor& start,
   return running.take();
 }
 
-Minimum minimize_line_search(const Objective& objective, const at::Tensor& start, const at::Tensor& budget,
-                             const LineSearchOptions& o, const Tick& tick) {
+Minimum minimize_line_search(const Objective& objective, const at::Tensor& start,
+                             const at::Tensor& budget, const LineSearchOptions& o,
+                             const Tick& tick) {
   const auto victims = start.size(0);
   Survivors running(objective, start, budget);
   LbfgsHistory history(victims, start.size(1), o.memory);
   auto trial = start.clone(), z = start.clone();
-  auto value = at::full({victims}, kInfinity), slope = at::zeros({victims}), length = at::ones({victims});
+  auto value = at::full({victims}, kInfinity), slope = at::zeros({victims}),
+       length = at::ones({victims});
   auto gradient = at::zeros_like(start), direction = at::zeros_like(start);
   auto failures = at::zeros({victims}, at::kLong);
   for (std::int64_t i = 0; running.any() && tick(i); ++i) {
@@ -116,13 +124,15 @@ Minimum minimize_line_search(const Objective& objective, const at::Tensor& start
     running.saw(trial, now.value, finite);
 
     // Armijo: accept if the value has fallen enough for the step. The start itself is accepted.
-    const auto accepted = finite & ((now.value <= value + o.sufficient * length * slope) | (i == 0));
+    const auto accepted =
+        finite & ((now.value <= value + o.sufficient * length * slope) | (i == 0));
     const auto rows = accepted.unsqueeze(1);
     const auto decrease = value - now.value;
     const auto step = at::where(rows, trial - z, at::zeros({}));
     const auto change = at::where(rows, now.gradient - gradient, at::zeros({}));
     const auto curvature = (step * change).sum(1);
-    const auto use = accepted & (i > 0) & (curvature > 1e-10 * step.square().sum(1)) & (curvature > 0);
+    const auto use =
+        accepted & (i > 0) & (curvature > 1e-10 * step.square().sum(1)) & (curvature > 0);
     const auto settled = accepted & (i > 0) & (decrease <= o.tolerance * (1.0 + now.value.abs()));
     z = at::where(rows, trial, z);
     value = at::where(accepted, now.value, value);
@@ -140,7 +150,8 @@ Minimum minimize_line_search(const Objective& objective, const at::Tensor& start
     trial = z + length.unsqueeze(1) * direction;
 
     const auto done = settled | (failures >= o.max_failures) | ~value.isfinite() | running.spent();
-    const auto stay = running.leave(done, {&trial, &z, &value, &gradient, &direction, &slope, &length, &failures});
+    const auto stay = running.leave(
+        done, {&trial, &z, &value, &gradient, &direction, &slope, &length, &failures});
     if (stay.defined() && running.any()) history.keep(stay);
   }
   return running.take();

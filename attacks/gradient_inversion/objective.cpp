@@ -28,11 +28,13 @@ Objective::Objective(Problem problem, ObjectiveOptions options, at::Tensor label
 
 std::int64_t Objective::input_dimensions() const {
   const auto& shape = problem_.spec().input_shape;
-  return problem_.records() * std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  return problem_.records() *
+         std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
 std::int64_t Objective::dimensions() const {
-  return input_dimensions() + (labels_.defined() ? 0 : problem_.records() * problem_.spec().outputs);
+  return input_dimensions() +
+         (labels_.defined() ? 0 : problem_.records() * problem_.spec().outputs);
 }
 
 at::Tensor Objective::inputs(const at::Tensor& candidates) const {
@@ -45,7 +47,8 @@ at::Tensor Objective::inputs(const at::Tensor& candidates) const {
 at::Tensor Objective::labels(const at::Tensor& candidates) const {
   if (labels_.defined()) return labels_;
   return candidates.narrow(1, input_dimensions(), candidates.size(1) - input_dimensions())
-      .reshape({candidates.size(0), problem_.records(), problem_.spec().outputs}).argmax(-1);
+      .reshape({candidates.size(0), problem_.records(), problem_.spec().outputs})
+      .argmax(-1);
 }
 
 at::Tensor Objective::prior(const at::Tensor& x) const {
@@ -71,7 +74,8 @@ Evaluation Objective::evaluate(const at::Tensor& candidates) const {
   const auto y = labels_.defined()
                      ? at::one_hot(labels_, outputs).to(z.dtype())
                      : at::softmax(z.narrow(1, input_dimensions(), z.size(1) - input_dimensions())
-                                       .reshape({z.size(0), problem_.records(), outputs}), -1);
+                                       .reshape({z.size(0), problem_.records(), outputs}),
+                                   -1);
   auto difference = problem_.updates(x, y) - problem_.observed();
   if (options_.use_mask && problem_.sent().defined()) difference = difference * problem_.sent();
   auto value = difference.square().sum(1);
@@ -84,7 +88,8 @@ Evaluation Objective::evaluate(const at::Tensor& candidates) const {
 Objective Objective::rows(const at::Tensor& indices) const {
   auto options = options_;
   if (options.sigma.defined()) options.sigma = options.sigma.index_select(0, indices);
-  return {problem_.rows(indices), options, labels_.defined() ? labels_.index_select(0, indices) : at::Tensor()};
+  return {problem_.rows(indices), options,
+          labels_.defined() ? labels_.index_select(0, indices) : at::Tensor()};
 }
 
 }  // namespace assay::attacks

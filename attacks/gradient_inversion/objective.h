@@ -8,10 +8,12 @@ namespace assay::attacks {
 ///
 ///   plain:       ||m (u(x, y) - u*)||^2
 ///   likelihood:  ||m (u(x, y) - u*)||^2 / (2 sigma^2)
-///   + total_variation * TV(x) + color * TV(differences of colour channels) + box * dist(x, range)^2
+///   + total_variation * TV(x) + color * TV(differences of colour channels) + box * dist(x,
+///   range)^2
 ///
-/// m: 1 where the update's coordinates were sent (or everywhere, for an attacker who does not look).
-/// TV(x) = sum over neighbouring pixels of sqrt(d^2 + eps^2) - eps, eps = 0.02: a prior of pictures.
+/// m: 1 where the update's coordinates were sent (or everywhere, for an attacker who does not
+/// look). TV(x) = sum over neighbouring pixels of sqrt(d^2 + eps^2) - eps, eps = 0.02: a prior of
+/// pictures.
 struct ObjectiveOptions {
   bool use_mask = false;
   at::Tensor sigma;  ///< [victims]; undefined: plain
@@ -24,8 +26,8 @@ struct Evaluation {
   at::Tensor gradient;  ///< [victims, dimensions]
 };
 
-/// A candidate is a row z = [records' inputs | label logits]; the logits are there only if the labels are
-/// searched for too.
+/// A candidate is a row z = [records' inputs | label logits]; the logits are there only if the
+/// labels are searched for too.
 class Objective {
  public:
   /// `labels` [victims, records] if known, else undefined: then labels are searched for as

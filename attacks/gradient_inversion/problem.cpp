@@ -9,7 +9,8 @@ namespace {
 
 at::Tensor flat_rows(const Parameters& many) {
   std::vector<at::Tensor> rows;
-  for (const auto& tensor : many) rows.push_back(tensor.flatten(1));
+  for (const auto& tensor : many)
+    rows.push_back(tensor.flatten(1));
   return at::cat(rows, 1);
 }
 
@@ -37,19 +38,22 @@ Problem::Problem(const ModelSpec& spec, std::span<const Target> targets) : spec_
   }
   for (std::size_t i = 0; i < first.weights.size(); ++i) {
     std::vector<at::Tensor> same;
-    for (const auto& target : targets) same.push_back(target.weights[i]);
+    for (const auto& target : targets)
+      same.push_back(target.weights[i]);
     weights_.push_back(at::stack(same));
   }
 }
 
 at::Tensor Problem::updates(const at::Tensor& inputs, const at::Tensor& labels) const {
-  if (local_steps_ == 0) return flat_rows(differentiable_gradient(*spec_, weights_, {inputs, labels}));
+  if (local_steps_ == 0)
+    return flat_rows(differentiable_gradient(*spec_, weights_, {inputs, labels}));
   // The client goes through its records in turn; their order is a matter of naming them.
   std::vector<SoftBatch> steps;
   std::int64_t next = 0;
   for (std::int64_t k = 0; k < local_steps_; ++k) {
     std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < batch_; ++i) chosen.push_back(next++ % records_);
+    for (std::int64_t i = 0; i < batch_; ++i)
+      chosen.push_back(next++ % records_);
     const auto index = at::tensor(chosen, at::kLong);
     steps.push_back({inputs.index_select(1, index), labels.index_select(1, index)});
   }
@@ -64,7 +68,8 @@ Problem Problem::rows(const at::Tensor& indices) const {
   Problem part = *this;
   part.target_ = target_.index_select(0, indices);
   if (sent_.defined()) part.sent_ = sent_.index_select(0, indices);
-  for (auto& weights : part.weights_) weights = weights.index_select(0, indices);
+  for (auto& weights : part.weights_)
+    weights = weights.index_select(0, indices);
   return part;
 }
 

@@ -5,7 +5,8 @@
 namespace assay::attacks {
 
 /// Many targets of one shape, attacked together: one graph, one tensor per parameter with a leading
-/// dimension for the victims. Small models are several times faster this way than one after another.
+/// dimension for the victims. Small models are several times faster this way than one after
+/// another.
 class Problem {
  public:
   /// All targets must have the same number of records and local steps.

@@ -12,7 +12,8 @@ std::vector<std::int64_t> granted_labels(const View& view, const std::vector<Vic
   std::vector<std::int64_t> labels;
   for (auto victim : victims) {
     const auto it = view.granted_labels.find(victim);
-    if (it != view.granted_labels.end()) labels.insert(labels.end(), it->second.begin(), it->second.end());
+    if (it != view.granted_labels.end())
+      labels.insert(labels.end(), it->second.begin(), it->second.end());
   }
   return labels;
 }
@@ -21,20 +22,24 @@ std::vector<std::int64_t> granted_labels(const View& view, const std::vector<Vic
 Target without_own(const View& view, const Observation& aggregate, Target target) {
   double examples = static_cast<double>(aggregate.update().examples);
   Parameters sum;
-  for (const auto& value : aggregate.update().values) sum.push_back(examples * value);
+  for (const auto& value : aggregate.update().values)
+    sum.push_back(examples * value);
   for (const auto& own : view.observations) {
-    if (own.kind() != ObservationKind::own_update || own.occasion().replica != aggregate.occasion().replica ||
+    if (own.kind() != ObservationKind::own_update ||
+        own.occasion().replica != aggregate.occasion().replica ||
         own.occasion().sequence != aggregate.occasion().sequence) {
       continue;
     }
     const auto weight = static_cast<double>(own.update().examples);
     examples -= weight;
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = sum[i] - weight * own.update().values[i];
+    for (std::size_t i = 0; i < sum.size(); ++i)
+      sum[i] = sum[i] - weight * own.update().values[i];
   }
   target.update.values.clear();
   target.update.sent.clear();  // which coordinates an aggregate lacks differs between its parts
   target.update.examples = static_cast<std::int64_t>(examples);
-  for (auto& value : sum) target.update.values.push_back(value / std::max(examples, 1.0));
+  for (auto& value : sum)
+    target.update.values.push_back(value / std::max(examples, 1.0));
   return target;
 }
 
@@ -42,10 +47,12 @@ Target without_own(const View& view, const Observation& aggregate, Target target
 
 std::vector<Target> targets_of(const View& view) {
   if (!view.context.model) {
-    throw std::invalid_argument("gradient inversion: expected the model's architecture in the view");
+    throw std::invalid_argument(
+        "gradient inversion: expected the model's architecture in the view");
   }
   bool sees_updates = false;
-  for (const auto& o : view.observations) sees_updates |= o.kind() == ObservationKind::client_update;
+  for (const auto& o : view.observations)
+    sees_updates |= o.kind() == ObservationKind::client_update;
   const auto wanted = sees_updates ? ObservationKind::client_update : ObservationKind::aggregate;
 
   std::vector<Target> targets;
@@ -53,7 +60,8 @@ std::vector<Target> targets_of(const View& view) {
     if (o.kind() != wanted || o.victims().empty()) continue;
     const auto* model = view.find(ObservationKind::global_model, o.occasion());
     if (model == nullptr) {
-      throw std::invalid_argument("gradient inversion: expected the model's weights at the update's step");
+      throw std::invalid_argument(
+          "gradient inversion: expected the model's weights at the update's step");
     }
     Target target{.observation = o.id(), .weights = model->update().values, .update = o.update()};
     if (wanted == ObservationKind::aggregate) target = without_own(view, o, std::move(target));

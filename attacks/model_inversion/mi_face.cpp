@@ -15,7 +15,8 @@ namespace {
 at::Tensor blurred(const at::Tensor& x, double sigma) {
   if (sigma <= 0 || x.dim() != 4) return x;
   const auto radius = static_cast<std::int64_t>(std::ceil(3 * sigma));
-  auto kernel = at::exp(-at::arange(-radius, radius + 1, at::kFloat).square() / (2 * sigma * sigma));
+  auto kernel =
+      at::exp(-at::arange(-radius, radius + 1, at::kFloat).square() / (2 * sigma * sigma));
   kernel = kernel / kernel.sum();
   const auto channels = x.size(1), width = 2 * radius + 1;
   const auto vertical = kernel.view({1, 1, width, 1}).expand({channels, 1, width, 1});
@@ -38,7 +39,8 @@ class MiFace final : public Attack {
   Evidence run(const View& view, const Auxiliary& auxiliary, const Budget& budget, Stream&,
                const Progress& progress) override {
     const auto& release = released_model(view);
-    if (!view.context.model) throw std::invalid_argument("mi-face: expected the model's architecture");
+    if (!view.context.model)
+      throw std::invalid_argument("mi-face: expected the model's architecture");
     if (!auxiliary.public_data || auxiliary.public_data->size() == 0) {
       throw std::invalid_argument("mi-face: expected public pictures to start from");
     }
@@ -55,7 +57,8 @@ class MiFace final : public Attack {
     for (std::int64_t i = 0; i < budget.gradient_evaluations && active.any().item<bool>(); ++i) {
       x = x.detach().requires_grad_(true);
       const auto log_p = at::log_softmax(forward(target.spec, target.parameters, x), -1)
-                             .gather(-1, labels.unsqueeze(-1)).squeeze(-1);
+                             .gather(-1, labels.unsqueeze(-1))
+                             .squeeze(-1);
       auto g = torch::autograd::grad({-log_p.sum()}, {x})[0];
       probability = at::where(active, log_p.detach().exp(), probability);
       used += active;
@@ -63,22 +66,23 @@ class MiFace final : public Attack {
       g = blurred(g, o_.smoothing_px);
       auto rms = g.flatten(1).square().mean(1).sqrt().clamp_min(1e-20);
       auto step = o_.step_rms * active.to(at::kFloat) / rms;
-      for (std::int64_t d = 1; d < x.dim(); ++d) step = step.unsqueeze(-1);
+      for (std::int64_t d = 1; d < x.dim(); ++d)
+        step = step.unsqueeze(-1);
       x = (x.detach() - step * g).clamp(view.context.input_low, view.context.input_high);
-      if (!progress(static_cast<double>(i + 1) / static_cast<double>(budget.gradient_evaluations))) break;
+      if (!progress(static_cast<double>(i + 1) / static_cast<double>(budget.gradient_evaluations)))
+        break;
     }
 
     Evidence evidence;
     for (std::int64_t k = 0; k < classes; ++k) {
       const auto picture = x[k].detach().unsqueeze(0).clone();
-      evidence.reconstructions.push_back(
-          {.observation = release.id(),
-           .target_class = k,
-           .inputs = picture,
-           .labels = {k},
-           .loss = 1.0 - probability[k].item<double>(),
-           .gradient_evaluations = used[k].item<std::int64_t>(),
-           .diverged = !picture.isfinite().all().item<bool>()});
+      evidence.reconstructions.push_back({.observation = release.id(),
+                                          .target_class = k,
+                                          .inputs = picture,
+                                          .labels = {k},
+                                          .loss = 1.0 - probability[k].item<double>(),
+                                          .gradient_evaluations = used[k].item<std::int64_t>(),
+                                          .diverged = !picture.isfinite().all().item<bool>()});
     }
     return evidence;
   }
@@ -91,10 +95,12 @@ class MiFace final : public Attack {
 
 void MiFaceOptions::validate() const {
   auto expect = [](bool ok, const char* expected, double got) {
-    if (!ok) throw std::invalid_argument(fmt::format("mi-face: expected {}, got {}", expected, got));
+    if (!ok)
+      throw std::invalid_argument(fmt::format("mi-face: expected {}, got {}", expected, got));
   };
   expect(classes >= 0, "classes >= 0", static_cast<double>(classes));
-  expect(gradient_evaluations >= 1, "gradient_evaluations >= 1", static_cast<double>(gradient_evaluations));
+  expect(gradient_evaluations >= 1, "gradient_evaluations >= 1",
+         static_cast<double>(gradient_evaluations));
   expect(step_rms > 0, "step_rms > 0", step_rms);
   expect(smoothing_px >= 0 && smoothing_px <= 50, "smoothing_px in [0, 50]", smoothing_px);
   expect(confidence > 0 && confidence <= 1, "confidence in (0, 1]", confidence);

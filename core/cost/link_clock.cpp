@@ -18,7 +18,8 @@ LinkClock::LinkClock(Rank size, LinkProfile profile, std::uint64_t seed)
 
 double LinkClock::disturbance(Rank from, Rank to, std::int64_t wire_bytes) {
   if (weather_.empty()) return 0.0;
-  auto& stream = weather_[static_cast<std::size_t>(from) * parties_.size() + static_cast<std::size_t>(to)];
+  auto& stream =
+      weather_[static_cast<std::size_t>(from) * parties_.size() + static_cast<std::size_t>(to)];
   double delay = profile_.jitter_s * stream.uniform();
   constexpr std::int64_t kSegment = 1448;
   auto missing = (wire_bytes + kSegment - 1) / kSegment;
@@ -35,7 +36,8 @@ InFlight LinkClock::send(Rank from, Rank to, std::size_t id, std::int64_t wire_b
   const double start = std::max(sender.now, sender.uplink_free);
   const double transfer = static_cast<double>(wire_bytes) * 8.0 / profile_.bandwidth_bps;
   sender.uplink_free = start + transfer;
-  return {id, from, start, start + profile_.latency_s + disturbance(from, to, wire_bytes), transfer};
+  return {id, from, start, start + profile_.latency_s + disturbance(from, to, wire_bytes),
+          transfer};
 }
 
 void LinkClock::wait(Rank rank, std::vector<InFlight> messages) {

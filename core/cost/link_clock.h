@@ -19,10 +19,11 @@ struct InFlight {
 
 /// Virtual time of every party of a run on links of one profile.
 ///
-/// A party's uplink and downlink carry one message at a time. A message leaves when the uplink is free,
-/// takes wire bytes / bandwidth, and its first byte arrives one latency later (plus jitter, plus one
-/// round trip for every round of retransmission). Messages that a party waits for together pass its
-/// downlink in the order of their arrival, so nothing depends on the real timing of threads.
+/// A party's uplink and downlink carry one message at a time. A message leaves when the uplink is
+/// free, takes wire bytes / bandwidth, and its first byte arrives one latency later (plus jitter,
+/// plus one round trip for every round of retransmission). Messages that a party waits for together
+/// pass its downlink in the order of their arrival, so nothing depends on the real timing of
+/// threads.
 class LinkClock {
  public:
   LinkClock(Rank size, LinkProfile profile, std::uint64_t seed);

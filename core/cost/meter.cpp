@@ -21,11 +21,14 @@ Costs costs_of(const MessageGraph& graph) {
     add(costs.by_link[{message.from, message.to}], message);
   }
   costs.total.rounds = rounds(graph);
-  for (auto& [phase, traffic] : costs.by_phase) traffic.rounds = rounds(graph, phase);
+  for (auto& [phase, traffic] : costs.by_phase)
+    traffic.rounds = rounds(graph, phase);
   return costs;
 }
 
-CostMeter::CostMeter(Rank size) { graph_.events.resize(static_cast<std::size_t>(size)); }
+CostMeter::CostMeter(Rank size) {
+  graph_.events.resize(static_cast<std::size_t>(size));
+}
 
 void CostMeter::compute(Rank rank, double seconds, Phase phase) {
   std::lock_guard lock(mutex_);

@@ -35,8 +35,8 @@ void in_causal_order(const MessageGraph& graph, Visit visit) {
   }
   for (std::size_t rank = 0; rank < graph.events.size(); ++rank) {
     if (next[rank] < graph.events[rank].size()) {
-      throw std::invalid_argument(
-          fmt::format("rank {} waits for a message that nobody sends (event {})", rank, next[rank]));
+      throw std::invalid_argument(fmt::format(
+          "rank {} waits for a message that nobody sends (event {})", rank, next[rank]));
     }
   }
 }
@@ -51,7 +51,8 @@ std::int64_t longest_chain(const MessageGraph& graph, std::optional<Phase> phase
       message[send->message] = depth + (counts ? 1 : 0);
       longest = std::max(longest, message[send->message]);
     } else if (const auto* wait = std::get_if<Wait>(&event)) {
-      for (auto id : wait->messages) depth = std::max(depth, message[id]);
+      for (auto id : wait->messages)
+        depth = std::max(depth, message[id]);
     }
   });
   return longest;
@@ -71,12 +72,14 @@ double replay_seconds(const MessageGraph& graph, const LinkProfile& profile, std
       flights[send->message] = clock.send(rank, message.to, send->message, message.wire_bytes);
     } else if (const auto* wait = std::get_if<Wait>(&event)) {
       std::vector<InFlight> waited;
-      for (auto id : wait->messages) waited.push_back(flights[id]);
+      for (auto id : wait->messages)
+        waited.push_back(flights[id]);
       clock.wait(rank, std::move(waited));
     }
   });
   double end = 0.0;
-  for (Rank rank = 0; rank < size; ++rank) end = std::max(end, clock.now(rank));
+  for (Rank rank = 0; rank < size; ++rank)
+    end = std::max(end, clock.now(rank));
   return end;
 }
 
@@ -100,7 +103,8 @@ MessageGraph without_phase(const MessageGraph& graph, Phase phase) {
       } else if (auto* wait = std::get_if<Wait>(&event)) {
         std::erase_if(wait->messages, gone);
         if (wait->messages.empty()) continue;
-        for (auto& id : wait->messages) id = renumbered[id];
+        for (auto& id : wait->messages)
+          id = renumbered[id];
       }
       out.events[rank].push_back(std::move(event));
     }
@@ -108,7 +112,11 @@ MessageGraph without_phase(const MessageGraph& graph, Phase phase) {
   return out;
 }
 
-std::int64_t rounds(const MessageGraph& graph) { return longest_chain(graph, std::nullopt); }
-std::int64_t rounds(const MessageGraph& graph, Phase phase) { return longest_chain(graph, phase); }
+std::int64_t rounds(const MessageGraph& graph) {
+  return longest_chain(graph, std::nullopt);
+}
+std::int64_t rounds(const MessageGraph& graph, Phase phase) {
+  return longest_chain(graph, phase);
+}
 
 }  // namespace assay

@@ -17,22 +17,23 @@ struct TypeName {
   at::ScalarType type;
   const char* name;
 };
-constexpr TypeName kTypes[] = {{at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kLong, "I64"},
-                               {at::kBool, "BOOL"}};
+constexpr TypeName kTypes[] = {
+    {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kLong, "I64"}, {at::kBool, "BOOL"}};
 
 const char* name_of(at::ScalarType type) {
   for (const auto& entry : kTypes) {
     if (entry.type == type) return entry.name;
   }
-  throw std::invalid_argument(fmt::format("expected a float32, float64, int64 or bool tensor, got {}",
-                                          at::toString(type)));
+  throw std::invalid_argument(
+      fmt::format("expected a float32, float64, int64 or bool tensor, got {}", at::toString(type)));
 }
 
 at::ScalarType type_of(const std::string& name) {
   for (const auto& entry : kTypes) {
     if (entry.name == name) return entry.type;
   }
-  throw std::invalid_argument(fmt::format("expected a tensor of type F32, F64, I64 or BOOL, got '{}'", name));
+  throw std::invalid_argument(
+      fmt::format("expected a tensor of type F32, F64, I64 or BOOL, got '{}'", name));
 }
 
 /// Elements of a shape, refusing negative sizes and sizes that no file can hold.
@@ -54,7 +55,8 @@ at::Tensor read_tensor(const std::string& name, const json& entry, std::string_v
   const auto bytes = elements(shape) * at::elementSize(type);
   if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data.size() ||
       offsets[1] - offsets[0] != bytes) {
-    throw std::invalid_argument(fmt::format("tensor '{}': expected {} bytes inside the file", name, bytes));
+    throw std::invalid_argument(
+        fmt::format("tensor '{}': expected {} bytes inside the file", name, bytes));
   }
   auto tensor = at::empty(shape, type);
   if (bytes > 0) std::memcpy(tensor.mutable_data_ptr(), data.data() + offsets[0], bytes);
@@ -104,8 +106,8 @@ TensorFile from_safetensors(std::string_view bytes) {
   }
   std::memcpy(&length, bytes.data(), sizeof length);
   if (length > bytes.size() - sizeof length) {
-    throw std::invalid_argument(fmt::format("expected a header of {} bytes, got {}", length,
-                                            bytes.size() - sizeof length));
+    throw std::invalid_argument(
+        fmt::format("expected a header of {} bytes, got {}", length, bytes.size() - sizeof length));
   }
   const auto data = bytes.substr(sizeof length + length);
   TensorFile file;

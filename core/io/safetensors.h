@@ -9,8 +9,8 @@
 
 namespace assay {
 
-/// Named tensors with a note, in the safetensors format (header length u64 | JSON header | data), which
-/// other tools read too. Types: float32, float64, int64, bool.
+/// Named tensors with a note, in the safetensors format (header length u64 | JSON header | data),
+/// which other tools read too. Types: float32, float64, int64, bool.
 struct TensorFile {
   std::map<std::string, at::Tensor> tensors;
   nlohmann::json note = nlohmann::json::object();  ///< kept as text under __metadata__.note

@@ -11,8 +11,8 @@
 namespace assay {
 namespace {
 
-/// An activation of `models` models at once. Pictures are kept as [batch, models * channels, height,
-/// width], the layout in which many convolutions are one grouped convolution; vectors as
+/// An activation of `models` models at once. Pictures are kept as [batch, models * channels,
+/// height, width], the layout in which many convolutions are one grouped convolution; vectors as
 /// [models, batch, features], in which many products are one batched product.
 struct Value {
   at::Tensor tensor;
@@ -42,9 +42,12 @@ struct Evaluate {
   }
   Value operator()(const Activate& layer) const {
     switch (layer.function) {
-      case Activation::relu: return {at::relu(in[0].tensor), in[0].picture};
-      case Activation::sigmoid: return {at::sigmoid(in[0].tensor), in[0].picture};
-      case Activation::tanh: return {at::tanh(in[0].tensor), in[0].picture};
+      case Activation::relu:
+        return {at::relu(in[0].tensor), in[0].picture};
+      case Activation::sigmoid:
+        return {at::sigmoid(in[0].tensor), in[0].picture};
+      case Activation::tanh:
+        return {at::tanh(in[0].tensor), in[0].picture};
     }
     throw std::logic_error("unreachable activation");
   }
@@ -60,7 +63,8 @@ struct Evaluate {
   }
   Value operator()(const Add&) const {
     auto sum = in[0].tensor;
-    for (std::size_t i = 1; i < in.size(); ++i) sum = sum + in[i].tensor;
+    for (std::size_t i = 1; i < in.size(); ++i)
+      sum = sum + in[i].tensor;
     return {sum, in[0].picture};
   }
 };
@@ -69,9 +73,9 @@ void check(const ModelSpec& spec, const Parameters& parameters, const at::Tensor
   std::vector<std::int64_t> example(x.sizes().begin() + std::min<std::ptrdiff_t>(2, x.dim()),
                                     x.sizes().end());
   if (x.dim() < 2 || example != spec.input_shape) {
-    throw std::invalid_argument(fmt::format("expected examples of shape [{}] for model '{}', got [{}]",
-                                            fmt::join(spec.input_shape, ", "), spec.name,
-                                            fmt::join(example, ", ")));
+    throw std::invalid_argument(
+        fmt::format("expected examples of shape [{}] for model '{}', got [{}]",
+                    fmt::join(spec.input_shape, ", "), spec.name, fmt::join(example, ", ")));
   }
   const auto expected = parameters_of(spec).size();
   if (parameters.size() != expected) {
@@ -108,7 +112,8 @@ at::Tensor forward_many(const ModelSpec& spec, const Parameters& parameters, con
 at::Tensor forward(const ModelSpec& spec, const Parameters& parameters, const at::Tensor& x) {
   Parameters one;
   one.reserve(parameters.size());
-  for (const auto& parameter : parameters) one.push_back(parameter.unsqueeze(0));
+  for (const auto& parameter : parameters)
+    one.push_back(parameter.unsqueeze(0));
   return forward_many(spec, one, x.unsqueeze(0)).squeeze(0);
 }
 
@@ -120,8 +125,12 @@ Parameters initial_parameters(const ModelSpec& spec, Stream& stream) {
       case Initialization::Law::fan_in:
         bound = 1.0 / std::sqrt(static_cast<double>(parameter.fan_in));
         break;
-      case Initialization::Law::uniform: bound = spec.initialization.bound; break;
-      case Initialization::Law::zero: bound = 0.0; break;
+      case Initialization::Law::uniform:
+        bound = spec.initialization.bound;
+        break;
+      case Initialization::Law::zero:
+        bound = 0.0;
+        break;
     }
     out.push_back(bound == 0.0 ? at::zeros(parameter.shape)
                                : stream.uniform(parameter.shape, -bound, bound));

@@ -9,7 +9,8 @@
 
 namespace assay {
 
-/// The parameters of a model, or a gradient or update of them: one tensor per entry of parameters_of().
+/// The parameters of a model, or a gradient or update of them: one tensor per entry of
+/// parameters_of().
 using Parameters = std::vector<at::Tensor>;
 
 /// Parameters drawn by the model's initialization law; float32, no gradient required.
@@ -21,11 +22,11 @@ Parameters initial_parameters(const ModelSpec& spec, Stream& stream);
 /// Errors:  std::invalid_argument if the shapes do not fit the model.
 at::Tensor forward(const ModelSpec& spec, const Parameters& parameters, const at::Tensor& x);
 
-/// The same for many models of one architecture at once, each with parameters and a batch of its own:
-/// one graph for all, which is several times faster than one graph each for small models.
+/// The same for many models of one architecture at once, each with parameters and a batch of its
+/// own: one graph for all, which is several times faster than one graph each for small models.
 ///
-/// Shapes:  parameters [models, shape...], x [models, batch, input_shape...] -> [models, batch, outputs]
-/// Errors:  std::invalid_argument if the shapes do not fit the model.
+/// Shapes:  parameters [models, shape...], x [models, batch, input_shape...] -> [models, batch,
+/// outputs] Errors:  std::invalid_argument if the shapes do not fit the model.
 at::Tensor forward_many(const ModelSpec& spec, const Parameters& parameters, const at::Tensor& x);
 
 /// A trained (or fresh) model.

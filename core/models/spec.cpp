@@ -18,9 +18,8 @@ std::int64_t product(const Shape& shape) {
 }
 
 [[noreturn]] void misfit(const Node& node, const std::string& expected, const Shape& got) {
-  throw std::invalid_argument(
-      fmt::format("layer '{}': expected {}, got an input of shape [{}]", node.name, expected,
-                  fmt::join(got, ", ")));
+  throw std::invalid_argument(fmt::format("layer '{}': expected {}, got an input of shape [{}]",
+                                          node.name, expected, fmt::join(got, ", ")));
 }
 
 std::int64_t pooled(const Node& node, const Shape& in, std::size_t dim, std::int64_t kernel,
@@ -69,7 +68,9 @@ struct OutputShape {
 
 }  // namespace
 
-std::int64_t ParameterSpec::numel() const { return product(shape); }
+std::int64_t ParameterSpec::numel() const {
+  return product(shape);
+}
 
 std::vector<ParameterSpec> parameters_of(const ModelSpec& spec) {
   std::vector<ParameterSpec> out;
@@ -79,7 +80,8 @@ std::vector<ParameterSpec> parameters_of(const ModelSpec& spec) {
       out.push_back({node.name + ".bias", {linear->out}, linear->in});
     } else if (const auto* conv = std::get_if<Conv2d>(&node.layer)) {
       const auto fan_in = conv->in * conv->kernel * conv->kernel;
-      out.push_back({node.name + ".weight", {conv->out, conv->in, conv->kernel, conv->kernel}, fan_in});
+      out.push_back(
+          {node.name + ".weight", {conv->out, conv->in, conv->kernel, conv->kernel}, fan_in});
       out.push_back({node.name + ".bias", {conv->out}, fan_in});
     }
   }
@@ -88,7 +90,8 @@ std::vector<ParameterSpec> parameters_of(const ModelSpec& spec) {
 
 std::int64_t parameter_count(const ModelSpec& spec) {
   std::int64_t count = 0;
-  for (const auto& parameter : parameters_of(spec)) count += parameter.numel();
+  for (const auto& parameter : parameters_of(spec))
+    count += parameter.numel();
   return count;
 }
 
@@ -104,8 +107,8 @@ std::vector<Shape> shapes_of(const ModelSpec& spec) {
     std::vector<Shape> in;
     for (auto input : node.inputs) {
       if (input < Node::kModelInput || input >= static_cast<std::int64_t>(shapes.size())) {
-        throw std::invalid_argument(
-            fmt::format("layer '{}': expected inputs among earlier layers, got {}", node.name, input));
+        throw std::invalid_argument(fmt::format(
+            "layer '{}': expected inputs among earlier layers, got {}", node.name, input));
       }
       in.push_back(input == Node::kModelInput ? spec.input_shape
                                               : shapes[static_cast<std::size_t>(input)]);
@@ -133,7 +136,8 @@ void validate(const ModelSpec& spec) {
   std::set<std::string> names;
   for (const auto& node : spec.nodes) {
     if (!names.insert(node.name).second) {
-      throw std::invalid_argument(fmt::format("expected layer names to differ, got '{}' twice", node.name));
+      throw std::invalid_argument(
+          fmt::format("expected layer names to differ, got '{}' twice", node.name));
     }
   }
   const auto shapes = shapes_of(spec);

@@ -49,7 +49,8 @@ struct Add {
 
 using Layer = std::variant<Linear, Conv2d, Activate, MaxPool2d, AvgPool2d, Flatten, Add>;
 
-/// One node of a model's graph. `inputs` are the indices of earlier nodes; kModelInput is the example.
+/// One node of a model's graph. `inputs` are the indices of earlier nodes; kModelInput is the
+/// example.
 struct Node {
   static constexpr std::int64_t kModelInput = -1;
 
@@ -77,7 +78,8 @@ struct Initialization {
 /// adversary is told about an architecture is this value and nothing else.
 struct ModelSpec {
   std::string name;
-  std::vector<std::int64_t> input_shape;  ///< of one example: [channels, height, width] or [features]
+  std::vector<std::int64_t>
+      input_shape;  ///< of one example: [channels, height, width] or [features]
   std::int64_t outputs = 0;
   std::vector<Node> nodes;
   Initialization initialization;

@@ -19,12 +19,16 @@ namespace {
 using nlohmann::json;
 
 struct LayerToJson {
-  json operator()(const Linear& l) const { return {{"kind", "linear"}, {"in", l.in}, {"out", l.out}}; }
+  json operator()(const Linear& l) const {
+    return {{"kind", "linear"}, {"in", l.in}, {"out", l.out}};
+  }
   json operator()(const Conv2d& l) const {
-    return {{"kind", "conv2d"},     {"in", l.in},         {"out", l.out},
+    return {{"kind", "conv2d"},   {"in", l.in},         {"out", l.out},
             {"kernel", l.kernel}, {"stride", l.stride}, {"padding", l.padding}};
   }
-  json operator()(const Activate& l) const { return {{"kind", "activate"}, {"function", l.function}}; }
+  json operator()(const Activate& l) const {
+    return {{"kind", "activate"}, {"function", l.function}};
+  }
   json operator()(const MaxPool2d& l) const {
     return {{"kind", "max_pool2d"}, {"kernel", l.kernel}, {"stride", l.stride}};
   }
@@ -59,12 +63,12 @@ json to_json(const ModelSpec& spec) {
     entry["inputs"] = node.inputs;
     nodes.push_back(std::move(entry));
   }
-  return {{"name", spec.name},
-          {"input_shape", spec.input_shape},
-          {"outputs", spec.outputs},
-          {"nodes", std::move(nodes)},
-          {"initialization",
-           {{"law", spec.initialization.law}, {"bound", spec.initialization.bound}}}};
+  return {
+      {"name", spec.name},
+      {"input_shape", spec.input_shape},
+      {"outputs", spec.outputs},
+      {"nodes", std::move(nodes)},
+      {"initialization", {{"law", spec.initialization.law}, {"bound", spec.initialization.bound}}}};
 }
 
 ModelSpec model_spec_from_json(const json& j) {
@@ -75,8 +79,8 @@ ModelSpec model_spec_from_json(const json& j) {
   spec.initialization.law = j.at("initialization").at("law").get<Initialization::Law>();
   spec.initialization.bound = j.at("initialization").at("bound");
   for (const auto& entry : j.at("nodes")) {
-    spec.nodes.push_back({entry.at("name"), layer_from(entry),
-                          entry.at("inputs").get<std::vector<std::int64_t>>()});
+    spec.nodes.push_back(
+        {entry.at("name"), layer_from(entry), entry.at("inputs").get<std::vector<std::int64_t>>()});
   }
   validate(spec);
   return spec;

@@ -39,10 +39,10 @@ class Sequence {
 
 void require_picture(const std::string& name, const std::vector<std::int64_t>& shape) {
   if (shape.size() != 3) {
-    throw std::invalid_argument(fmt::format(
-        "expected pictures for model '{}', got examples of {} dimension(s); use mlp or "
-        "logistic-regression for tables",
-        name, shape.size()));
+    throw std::invalid_argument(
+        fmt::format("expected pictures for model '{}', got examples of {} dimension(s); use mlp or "
+                    "logistic-regression for tables",
+                    name, shape.size()));
   }
 }
 
@@ -112,7 +112,8 @@ const std::vector<Builder>& builders() {
 
 void ModelOptions::validate() const {
   for (auto units : hidden) {
-    if (units < 1) throw std::invalid_argument(fmt::format("expected hidden units >= 1, got {}", units));
+    if (units < 1)
+      throw std::invalid_argument(fmt::format("expected hidden units >= 1, got {}", units));
   }
   if (width < 1) throw std::invalid_argument(fmt::format("expected width >= 1, got {}", width));
 }
@@ -120,7 +121,8 @@ void ModelOptions::validate() const {
 const std::vector<ModelEntry>& model_names() {
   static const auto names = [] {
     std::vector<ModelEntry> out;
-    for (const auto& builder : builders()) out.push_back(builder.entry);
+    for (const auto& builder : builders())
+      out.push_back(builder.entry);
     return out;
   }();
   return names;

@@ -11,9 +11,9 @@ namespace assay {
 /// What a scenario says of a model; the data set supplies the shapes.
 struct ModelOptions {
   std::string name = "lenet-sigmoid";
-  std::vector<std::int64_t> hidden = {128};      ///< mlp: units of each hidden layer
+  std::vector<std::int64_t> hidden = {128};     ///< mlp: units of each hidden layer
   Activation activation = Activation::sigmoid;  ///< mlp
-  std::int64_t width = 16;                       ///< cnn: channels of the first convolution
+  std::int64_t width = 16;                      ///< cnn: channels of the first convolution
 
   /// Errors: std::invalid_argument.
   void validate() const;
@@ -28,11 +28,13 @@ const std::vector<ModelEntry>& model_names();
 /// Builds the model for examples of `input_shape` and `outputs` classes.
 ///
 ///   logistic-regression  one linear layer (softmax regression), zero start
-///   mlp                  linear layers of `hidden` units with `activation`, PyTorch's default start
-///   lenet-sigmoid        the LeNet of "Deep Leakage from Gradients" (Zhu et al., NeurIPS 2019) and its
-///                        public code: three 5x5 convolutions of 12 channels, strides 2, 2, 1, padding 2,
-///                        sigmoids, one linear layer; all parameters U(-0.5, 0.5)
-///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width - ReLU, linear
+///   mlp                  linear layers of `hidden` units with `activation`, PyTorch's default
+///   start lenet-sigmoid        the LeNet of "Deep Leakage from Gradients" (Zhu et al., NeurIPS
+///   2019) and its
+///                        public code: three 5x5 convolutions of 12 channels, strides 2, 2, 1,
+///                        padding 2, sigmoids, one linear layer; all parameters U(-0.5, 0.5)
+///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width -
+///   ReLU, linear
 ///
 /// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,

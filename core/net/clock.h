@@ -10,8 +10,9 @@ class Clock {
   virtual ~Clock() = default;
   /// Seconds since the run's start, of the party's own (virtual or real) time.
   virtual double now() const = 0;
-  /// The party has computed something that is declared to take `seconds`. Clocks that measure ignore
-  /// the declaration and count the CPU time up to the party's next message as that message's phase.
+  /// The party has computed something that is declared to take `seconds`. Clocks that measure
+  /// ignore the declaration and count the CPU time up to the party's next message as that message's
+  /// phase.
   virtual void work(double seconds, Phase phase) = 0;
 };
 

@@ -48,7 +48,8 @@ std::vector<Bytes> all_gather(Transport& wire, const Tag& tag, std::span<const s
 
 at::Tensor all_reduce_naive(Transport& wire, const Tag& tag, const at::Tensor& local) {
   const auto mine = local.contiguous();
-  const auto bytes = std::as_bytes(std::span(static_cast<const char*>(mine.data_ptr()), mine.nbytes()));
+  const auto bytes =
+      std::as_bytes(std::span(static_cast<const char*>(mine.data_ptr()), mine.nbytes()));
   auto sum = at::zeros_like(mine);
   Rank from = 0;
   for (const auto& payload : all_gather(wire, tag, bytes, mine.nbytes())) {

@@ -11,7 +11,8 @@ namespace assay {
 void LinkProfile::validate() const {
   auto expect = [&](bool ok, const char* expected, double got) {
     if (!ok) {
-      throw std::invalid_argument(fmt::format("link '{}': expected {}, got {}", name, expected, got));
+      throw std::invalid_argument(
+          fmt::format("link '{}': expected {}, got {}", name, expected, got));
     }
   };
   expect(std::isfinite(bandwidth_bps) && bandwidth_bps > 0, "bandwidth > 0", bandwidth_bps);

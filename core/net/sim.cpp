@@ -32,9 +32,14 @@ struct MailboxKey {
 class SimNetwork final : public Network {
  public:
   SimNetwork(Rank size, const SimOptions& options, FrameObserver* observer)
-      : size_(size), options_(options), observer_(observer), meter_(size),
-        clock_(size, options.profile, options.seed), running_(size, false) {
-    if (size < 1) throw std::invalid_argument(fmt::format("expected 1 or more parties, got {}", size));
+      : size_(size),
+        options_(options),
+        observer_(observer),
+        meter_(size),
+        clock_(size, options.profile, options.seed),
+        running_(size, false) {
+    if (size < 1)
+      throw std::invalid_argument(fmt::format("expected 1 or more parties, got {}", size));
   }
 
   Rank size() const override { return size_; }
@@ -69,7 +74,8 @@ class SimNetwork final : public Network {
     return nullptr;
   }
   void check_aborted(Rank rank) const {
-    if (!aborted_.empty()) throw TransportError(fmt::format("rank {}: run ended: {}", rank, aborted_));
+    if (!aborted_.empty())
+      throw TransportError(fmt::format("rank {}: run ended: {}", rank, aborted_));
   }
   void check_stuck(Rank rank, std::span<const Pending> pending);
   void finish(Rank rank);
@@ -160,16 +166,17 @@ void SimNetwork::check_stuck(Rank rank, std::span<const Pending> pending) {
   // A peer that has ended will not send any more.
   const auto* missing = first_missing(rank, pending);
   if (!running_[static_cast<std::size_t>(missing->from)]) {
-    throw TransportError(fmt::format("rank {}: rank {} ended without sending {}", rank, missing->from,
-                                     to_string(missing->tag)));
+    throw TransportError(fmt::format("rank {}: rank {} ended without sending {}", rank,
+                                     missing->from, to_string(missing->tag)));
   }
   for (Rank other = 0; other < size_; ++other) {
     if (!running_[static_cast<std::size_t>(other)]) continue;
     const auto it = waiting_.find(other);
     if (it == waiting_.end() || first_missing(other, it->second) == nullptr) return;
   }
-  throw TransportError(fmt::format("rank {}: deadlock: every party is waiting, this one for {} from rank {}",
-                                   rank, to_string(missing->tag), missing->from));
+  throw TransportError(
+      fmt::format("rank {}: deadlock: every party is waiting, this one for {} from rank {}", rank,
+                  to_string(missing->tag), missing->from));
 }
 
 std::vector<Receipt> SimNetwork::wait(Rank rank, std::span<const Pending> pending) {
@@ -195,9 +202,9 @@ std::vector<Receipt> SimNetwork::wait(Rank rank, std::span<const Pending> pendin
     auto node = mailbox_.extract({p.from, rank, p.tag});
     const auto& [id, frame] = node.mapped();
     if (frame.payload->size() > p.max_bytes) {
-      throw TransportError(fmt::format("rank {}: {} from rank {}: expected at most {} bytes, got {}",
-                                       rank, to_string(p.tag), p.from, p.max_bytes,
-                                       frame.payload->size()));
+      throw TransportError(
+          fmt::format("rank {}: {} from rank {}: expected at most {} bytes, got {}", rank,
+                      to_string(p.tag), p.from, p.max_bytes, frame.payload->size()));
     }
     received.push_back(Endpoint::receipt(p.from, rank, p.tag, frame.payload, frame.wire_bytes,
                                          frame.flight.sent_at_s));
@@ -249,7 +256,8 @@ void SimNetwork::run(const std::function<void(Party&)>& body) {
       finish(rank);
     });
   }
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads)
+    thread.join();
   if (first_error) std::rethrow_exception(first_error);
 }
 

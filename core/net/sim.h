@@ -24,8 +24,8 @@ struct SimOptions {
 
 /// The simulated carrier: parties are threads of this process, each with a virtual clock.
 ///
-/// Messages are handed over in memory; virtual time follows LinkClock. A wait that no party can ever
-/// satisfy (all are waiting) ends the run at once instead of at the deadline.
+/// Messages are handed over in memory; virtual time follows LinkClock. A wait that no party can
+/// ever satisfy (all are waiting) ends the run at once instead of at the deadline.
 std::unique_ptr<Network> make_sim_network(Rank size, const SimOptions& options,
                                           FrameObserver* observer = nullptr);
 

@@ -6,10 +6,14 @@ namespace assay {
 
 const char* to_string(Phase phase) {
   switch (phase) {
-    case Phase::setup: return "setup";
-    case Phase::train: return "train";
-    case Phase::probe: return "probe";
-    case Phase::release: return "release";
+    case Phase::setup:
+      return "setup";
+    case Phase::train:
+      return "train";
+    case Phase::probe:
+      return "probe";
+    case Phase::release:
+      return "release";
   }
   return "unknown";
 }

@@ -26,10 +26,14 @@ class Receipt {
 
  private:
   friend class Transport;
-  Receipt(Rank from, Rank to, Tag tag, std::shared_ptr<const Bytes> payload, std::int64_t wire_bytes,
-          double sent_at_s)
-      : from_(from), to_(to), tag_(std::move(tag)), payload_(std::move(payload)),
-        wire_bytes_(wire_bytes), sent_at_s_(sent_at_s) {}
+  Receipt(Rank from, Rank to, Tag tag, std::shared_ptr<const Bytes> payload,
+          std::int64_t wire_bytes, double sent_at_s)
+      : from_(from),
+        to_(to),
+        tag_(std::move(tag)),
+        payload_(std::move(payload)),
+        wire_bytes_(wire_bytes),
+        sent_at_s_(sent_at_s) {}
 
   Rank from_, to_;
   Tag tag_;

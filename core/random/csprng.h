@@ -10,9 +10,10 @@ namespace assay {
 
 /// Protocol randomness: shares, masks, privacy noise, keys.
 ///
-/// A cryptographic generator (AES-128-CTR) that belongs to one purpose. It is a type of its own: nothing
-/// that draws experiment randomness (Stream) accepts it, and the other way round. Generators for
-/// further purposes are derived, so that no (key, counter) pair is ever used for two of them.
+/// A cryptographic generator (AES-128-CTR) that belongs to one purpose. It is a type of its own:
+/// nothing that draws experiment randomness (Stream) accepts it, and the other way round.
+/// Generators for further purposes are derived, so that no (key, counter) pair is ever used for two
+/// of them.
 class Csprng {
  public:
   using result_type = std::uint64_t;  // a UniformRandomBitGenerator

@@ -26,7 +26,8 @@ std::string encode(const std::vector<std::string>& parts) {
 }  // namespace
 
 Key derive_key(std::span<const std::byte> secret, const std::vector<std::string>& parts) {
-  if (secret.empty()) throw std::invalid_argument("expected a secret to derive a key from, got none");
+  if (secret.empty())
+    throw std::invalid_argument("expected a secret to derive a key from, got none");
   std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr),
                                                         &EVP_KDF_free);
   std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(
@@ -35,8 +36,8 @@ Key derive_key(std::span<const std::byte> secret, const std::vector<std::string>
   std::string info = encode(parts);
   OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-                                        const_cast<std::byte*>(secret.data()), secret.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, const_cast<std::byte*>(secret.data()),
+                                        secret.size()),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
       OSSL_PARAM_construct_end()};
   std::array<std::byte, Key::kBytes> bytes;

@@ -14,7 +14,9 @@ Key::Key(std::span<const std::byte, kBytes> bytes) {
   std::copy(bytes.begin(), bytes.end(), bytes_.begin());
 }
 
-Key::~Key() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+Key::~Key() {
+  OPENSSL_cleanse(bytes_.data(), bytes_.size());
+}
 
 struct Keystream::State {
   static constexpr std::size_t kBuffer = 4096;

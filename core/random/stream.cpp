@@ -19,7 +19,8 @@ template <class Draw>
 at::Tensor fill(at::IntArrayRef sizes, Draw draw) {
   auto out = at::empty(sizes, at::kFloat);
   auto* values = out.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < out.numel(); ++i) values[i] = static_cast<float>(draw());
+  for (std::int64_t i = 0; i < out.numel(); ++i)
+    values[i] = static_cast<float>(draw());
   return out;
 }
 
@@ -37,7 +38,9 @@ Stream Stream::child(std::string_view name, std::int64_t index) const {
   return Stream(derive_key(key_.bytes(), {"child", std::string(name), std::to_string(index)}));
 }
 
-double Stream::uniform() { return boost::random::uniform_01<double>()(*this); }
+double Stream::uniform() {
+  return boost::random::uniform_01<double>()(*this);
+}
 
 std::int64_t Stream::below(std::int64_t bound) {
   if (bound < 1) {
@@ -46,7 +49,9 @@ std::int64_t Stream::below(std::int64_t bound) {
   return boost::random::uniform_int_distribution<std::int64_t>(0, bound - 1)(*this);
 }
 
-double Stream::normal() { return boost::random::normal_distribution<double>()(*this); }
+double Stream::normal() {
+  return boost::random::normal_distribution<double>()(*this);
+}
 
 double Stream::gamma(double shape) {
   return boost::random::gamma_distribution<double>(shape, 1.0)(*this);

@@ -12,9 +12,9 @@ namespace assay {
 
 /// Experiment randomness: initial weights, data order, partitions, an attack's starts.
 ///
-/// A stream is named. `stream.child("weights")` depends on the seed and the path of names alone, never
-/// on what was drawn before, so results do not depend on the number of workers, on resuming, or on
-/// the timing of threads.
+/// A stream is named. `stream.child("weights")` depends on the seed and the path of names alone,
+/// never on what was drawn before, so results do not depend on the number of workers, on resuming,
+/// or on the timing of threads.
 class Stream {
  public:
   using result_type = std::uint64_t;  // a UniformRandomBitGenerator

@@ -7,8 +7,8 @@
 
 namespace assay {
 
-/// Endless mini-batches of one client's records: each pass is a fresh random order, and no record comes
-/// twice within a pass. A batch larger than the data is all of it.
+/// Endless mini-batches of one client's records: each pass is a fresh random order, and no record
+/// comes twice within a pass. A batch larger than the data is all of it.
 class Batches {
  public:
   /// Errors: std::invalid_argument if there are no records.

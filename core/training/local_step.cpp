@@ -8,7 +8,8 @@ namespace {
 
 Parameters leaves(const Parameters& parameters) {
   Parameters out;
-  for (const auto& parameter : parameters) out.push_back(parameter.detach().requires_grad_(true));
+  for (const auto& parameter : parameters)
+    out.push_back(parameter.detach().requires_grad_(true));
   return out;
 }
 
@@ -38,9 +39,11 @@ Parameters simulate_local_steps(const ModelSpec& spec, const Parameters& paramet
   Parameters w = parameters;
   for (const auto& batch : batches) {
     const auto gradient = differentiable_gradient(spec, w, batch);
-    for (std::size_t i = 0; i < w.size(); ++i) w[i] = w[i] - lr * gradient[i];
+    for (std::size_t i = 0; i < w.size(); ++i)
+      w[i] = w[i] - lr * gradient[i];
   }
-  for (std::size_t i = 0; i < w.size(); ++i) w[i] = w[i] - parameters[i];
+  for (std::size_t i = 0; i < w.size(); ++i)
+    w[i] = w[i] - parameters[i];
   return w;
 }
 

@@ -28,8 +28,8 @@ struct SoftBatch {
 Parameters simulate_local_steps(const ModelSpec& spec, const Parameters& parameters,
                                 const std::vector<SoftBatch>& batches, double lr);
 
-/// The gradient of each client's mean soft cross entropy, as a graph that can be differentiated again.
-/// Shapes as above; returns [clients, shape...].
+/// The gradient of each client's mean soft cross entropy, as a graph that can be differentiated
+/// again. Shapes as above; returns [clients, shape...].
 Parameters differentiable_gradient(const ModelSpec& spec, const Parameters& parameters,
                                    const SoftBatch& batch);
 

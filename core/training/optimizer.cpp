@@ -21,8 +21,10 @@ class Sgd final : public Optimizer {
       auto g = decayed(gradients[i], parameters[i], o_.weight_decay);
       if (o_.momentum > 0) {
         // The first velocity is the gradient itself, as in PyTorch.
-        if (velocity_.size() <= i) velocity_.push_back(g.clone());
-        else velocity_[i] = o_.momentum * velocity_[i] + g;
+        if (velocity_.size() <= i)
+          velocity_.push_back(g.clone());
+        else
+          velocity_[i] = o_.momentum * velocity_[i] + g;
         g = o_.nesterov ? g + o_.momentum * velocity_[i] : velocity_[i];
       }
       parameters[i] = parameters[i] - o_.lr * g;
@@ -50,8 +52,8 @@ class Adam final : public Optimizer {
       }
       m_[i] = o_.beta1 * m_[i] + (1 - o_.beta1) * g;
       v_[i] = o_.beta2 * v_[i] + (1 - o_.beta2) * g * g;
-      parameters[i] = parameters[i] - (o_.lr / correction1) * m_[i] /
-                                          ((v_[i] / correction2).sqrt() + o_.epsilon);
+      parameters[i] = parameters[i] -
+                      (o_.lr / correction1) * m_[i] / ((v_[i] / correction2).sqrt() + o_.epsilon);
     }
   }
 

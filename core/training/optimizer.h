@@ -15,8 +15,8 @@ class Optimizer {
   virtual void step(Parameters& parameters, const Parameters& gradients) = 0;
 };
 
-/// SGD with momentum, Nesterov momentum and (coupled) weight decay, or Adam (Kingma and Ba, 2015), each
-/// with the update rule of its PyTorch namesake.
+/// SGD with momentum, Nesterov momentum and (coupled) weight decay, or Adam (Kingma and Ba, 2015),
+/// each with the update rule of its PyTorch namesake.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options);
 
 }  // namespace assay

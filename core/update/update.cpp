@@ -11,8 +11,12 @@ namespace assay {
 
 static_assert(std::endian::native == std::endian::little, "wire formats are little endian");
 
-void ByteWriter::u64(std::uint64_t value) { bytes(std::as_bytes(std::span(&value, 1))); }
-void ByteWriter::f32(std::span<const float> values) { bytes(std::as_bytes(values)); }
+void ByteWriter::u64(std::uint64_t value) {
+  bytes(std::as_bytes(std::span(&value, 1)));
+}
+void ByteWriter::f32(std::span<const float> values) {
+  bytes(std::as_bytes(values));
+}
 void ByteWriter::bytes(std::span<const std::byte> values) {
   bytes_.insert(bytes_.end(), values.begin(), values.end());
 }
@@ -43,14 +47,15 @@ void ByteReader::f32(std::span<float> out) {
 
 void ByteReader::end() const {
   if (!bytes_.empty()) {
-    throw std::invalid_argument(fmt::format("{}: expected its end, got {} more bytes", what_,
-                                            bytes_.size()));
+    throw std::invalid_argument(
+        fmt::format("{}: expected its end, got {} more bytes", what_, bytes_.size()));
   }
 }
 
 at::Tensor flatten(const Parameters& parameters) {
   std::vector<at::Tensor> rows;
-  for (const auto& parameter : parameters) rows.push_back(parameter.reshape({-1}));
+  for (const auto& parameter : parameters)
+    rows.push_back(parameter.reshape({-1}));
   return rows.empty() ? at::empty({0}) : at::cat(rows);
 }
 
@@ -66,7 +71,8 @@ Parameters unflatten(const std::vector<ParameterSpec>& shapes, const at::Tensor&
 
 std::int64_t dense_bytes(const std::vector<ParameterSpec>& shapes) {
   std::int64_t count = 0;
-  for (const auto& shape : shapes) count += shape.numel();
+  for (const auto& shape : shapes)
+    count += shape.numel();
   return 8 + 4 * count;
 }
 

@@ -38,8 +38,14 @@ TrainSpec train_spec_from(const json& j) {
   t.batch = j.at("batch");
   t.loss = static_cast<Loss>(j.at("loss").get<int>());
   const auto& o = j.at("optimizer");
-  t.optimizer = {static_cast<OptimizerKind>(o.at("kind").get<int>()), o.at("lr"), o.at("momentum"),
-                 o.at("nesterov"), o.at("weight_decay"), o.at("beta1"), o.at("beta2"), o.at("epsilon")};
+  t.optimizer = {static_cast<OptimizerKind>(o.at("kind").get<int>()),
+                 o.at("lr"),
+                 o.at("momentum"),
+                 o.at("nesterov"),
+                 o.at("weight_decay"),
+                 o.at("beta1"),
+                 o.at("beta2"),
+                 o.at("epsilon")};
   t.validate();
   return t;
 }

@@ -5,8 +5,8 @@
 
 namespace assay {
 
-/// What an attacker is assumed to know beyond what its role sees. Each is an assumption that the report
-/// prints; the defense's public description is known always (Kerckhoffs).
+/// What an attacker is assumed to know beyond what its role sees. Each is an assumption that the
+/// report prints; the defense's public description is known always (Kerckhoffs).
 enum class Knowledge {
   architecture,     ///< the model's layers
   hyperparameters,  ///< learning rate, local steps, batch size

@@ -38,10 +38,13 @@ void locate(Observation::Content& content, const Receipt& frame) {
 
 Recorder::Recorder(std::map<std::string, Vantage> adversaries, PublicContext context, LinkMode mode)
     : adversaries_(std::move(adversaries)), context_(std::move(context)), mode_(mode) {
-  for (const auto& [role, vantage] : adversaries_) seen_[role];
+  for (const auto& [role, vantage] : adversaries_)
+    seen_[role];
 }
 
-void Recorder::begin_replica(std::int64_t replica) { replica_ = replica; }
+void Recorder::begin_replica(std::int64_t replica) {
+  replica_ = replica;
+}
 
 void Recorder::on_frame(const Receipt& frame) {
   auto content = content_of(ObservationKind::traffic, 0, "");
@@ -113,7 +116,8 @@ void Recorder::released(const Model& model, std::int64_t step) {
   content.occasion.phase = Phase::release;
   content.update.values = model.parameters;
   std::lock_guard lock(mutex_);
-  for (auto& [role, contents] : seen_) contents.push_back(content);
+  for (auto& [role, contents] : seen_)
+    contents.push_back(content);
 }
 
 std::map<std::string, View> Recorder::views() const {

@@ -11,12 +11,13 @@ namespace assay {
 
 /// Writes down what each adversary of a scenario would see.
 ///
-/// An observation enters in one of three ways: a frame that crossed a link (the receiver says what it
-/// decodes to, which anyone could: codecs are public), a release, or a party's own state. Each adversary
-/// gets what its vantage covers: parties that it is, clear links that it taps. On TLS links a tapper
-/// gets sizes and times. Thread-safe.
+/// An observation enters in one of three ways: a frame that crossed a link (the receiver says what
+/// it decodes to, which anyone could: codecs are public), a release, or a party's own state. Each
+/// adversary gets what its vantage covers: parties that it is, clear links that it taps. On TLS
+/// links a tapper gets sizes and times. Thread-safe.
 ///
-/// Tensors are kept for the rounds of probes and for releases; of all other frames, sizes and times.
+/// Tensors are kept for the rounds of probes and for releases; of all other frames, sizes and
+/// times.
 class Recorder final : public FrameObserver {
  public:
   /// `adversaries`: the vantage of each role that a scenario's attacks take.

@@ -87,7 +87,8 @@ std::string to_string(const Role& role) {
 
 std::string to_string(const Coalition& coalition) {
   std::string text;
-  for (const auto& role : coalition) text += (text.empty() ? "" : "+") + to_string(role);
+  for (const auto& role : coalition)
+    text += (text.empty() ? "" : "+") + to_string(role);
   return text;
 }
 

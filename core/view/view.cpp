@@ -45,11 +45,15 @@ Enum value_of(const Name<Enum> (&table)[n], const char* what, const std::string&
 
 }  // namespace
 
-std::string to_string(Knowledge knowledge) { return name_of(kKnowledge, knowledge); }
+std::string to_string(Knowledge knowledge) {
+  return name_of(kKnowledge, knowledge);
+}
 Knowledge knowledge_from_name(const std::string& name) {
   return value_of(kKnowledge, "a kind of knowledge", name);
 }
-std::string to_string(ObservationKind kind) { return name_of(kKinds, kind); }
+std::string to_string(ObservationKind kind) {
+  return name_of(kKinds, kind);
+}
 ObservationKind observation_kind_from_name(const std::string& name) {
   return value_of(kKinds, "a kind of observation", name);
 }

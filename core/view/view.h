@@ -19,8 +19,8 @@ enum class UpdateKind {
 
 /// What an adversary knows of the system besides what it saw. Withheld fields are empty.
 struct PublicContext {
-  std::optional<ModelSpec> model;   ///< with Knowledge::architecture
-  std::optional<TrainSpec> train;   ///< with Knowledge::hyperparameters
+  std::optional<ModelSpec> model;  ///< with Knowledge::architecture
+  std::optional<TrainSpec> train;  ///< with Knowledge::hyperparameters
   std::vector<std::int64_t> input_shape;
   std::int64_t classes = 0;
   double input_low = 0.0, input_high = 1.0;  ///< the data's valid range
@@ -43,6 +43,7 @@ struct View {
 
 /// The part of a view that a threat allows: observations of the kinds it sees, fields it knows.
 /// Labels are granted by the caller, who holds them.
-View restrict_view(View view, const std::set<ObservationKind>& sees, const std::set<Knowledge>& knows);
+View restrict_view(View view, const std::set<ObservationKind>& sees,
+                   const std::set<Knowledge>& knows);
 
 }  // namespace assay

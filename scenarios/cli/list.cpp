@@ -58,6 +58,11 @@ void list_models() {
 
 int list_scenarios() {
   fmt::print("scenarios\n");
+  if (!std::filesystem::is_directory(scenario_library())) {
+    throw std::runtime_error(fmt::format(
+        "{}: expected the folder of the shipped scenarios: is assay installed as a whole?",
+        scenario_library().string()));
+  }
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(scenario_library())) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());

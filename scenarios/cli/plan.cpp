@@ -60,6 +60,11 @@ const char* warning(const std::optional<double>& power) {
          "wider tolerance";
 }
 
+/// The chance to pass counts a planned top-up in.
+std::string top_up(const Spec& spec, std::int64_t seeds) {
+  return spec.repeats.max > seeds ? fmt::format(", topped up to {}", spec.repeats.max) : "";
+}
+
 /// Gated rows of systems: their scatter is known from a baseline only.
 void print_gated_numbers(const Spec& spec, const Plan& plan,
                          const std::optional<Baseline>& baseline) {
@@ -80,7 +85,8 @@ void print_gated_numbers(const Spec& spec, const Plan& plan,
           power = gate_power_of_numbers(spec, metric, seeds, stats::sample_sd(values));
         }
       }
-      fmt::print("  {:<64} tolerance {:g}, {} seeds: {}{}\n", id, metric.tolerance, seeds,
+      fmt::print("  {:<64} tolerance {:g}, {} seeds{}: {}{}\n", id, metric.tolerance, seeds,
+                 top_up(spec, seeds),
                  power ? percent(power) : "known once there is a baseline (--baseline F)",
                  warning(power));
     }
@@ -100,8 +106,9 @@ void print_gate(const Spec& spec, const Plan& plan, const std::optional<Baseline
       const auto design = design_of(spec, spec.attack(metric.from), metric.id,
                                     static_cast<std::int64_t>(row.cells.size()), row.role);
       const auto power = gate_power(spec, design, metric, expected_rate(row, baseline));
-      fmt::print("  {:<64} tolerance {:g}, {} units x {} seeds: {}{}\n", row.id, metric.tolerance,
-                 design.units_per_seed, design.seeds, percent(power), warning(power));
+      fmt::print("  {:<64} tolerance {:g}, {} units x {} seeds{}: {}{}\n", row.id, metric.tolerance,
+                 design.units_per_seed, design.seeds, top_up(spec, design.seeds), percent(power),
+                 warning(power));
     }
   }
   print_gated_numbers(spec, plan, baseline);

@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <thread>
@@ -47,14 +48,42 @@ ProgressMode progress_of(const std::string& name) {
   throw UsageError(fmt::format("expected --progress auto, plain or none, got '{}'", name));
 }
 
+/// Where each scenario goes: one alone into `out`, several into a folder each.
+/// Errors: UsageError for an id that comes twice, or where `out` is the folder of a run.
+std::vector<std::filesystem::path> folders_of(const std::vector<Spec>& specs,
+                                              const std::filesystem::path& out) {
+  if (specs.size() == 1) return {out};
+  if (std::filesystem::exists(Layout{out}.run())) {
+    throw UsageError(fmt::format(
+        "{} is the folder of one run; several scenarios need another, for a folder each",
+        out.string()));
+  }
+  std::vector<std::filesystem::path> folders;
+  for (const auto& spec : specs) {
+    folders.push_back(out / spec.id);
+    if (std::count(folders.begin(), folders.end(), folders.back()) > 1)
+      throw UsageError(fmt::format("the scenario '{}' is named twice", spec.id));
+  }
+  return folders;
+}
+
+/// An incomplete run says less than an invalid one.
+int worse(int a, int b) {
+  const auto rank = [](int code) { return code == 130 ? 3 : code == 3 ? 2 : code == 4 ? 1 : 0; };
+  return rank(a) >= rank(b) ? a : b;
+}
+
 }  // namespace
 
 int command_run(const CommandArguments& arguments) {
   namespace po = boost::program_options;
-  Arguments a("run FILE --out DIR [options]",
-              "Runs a scenario and writes results and a report. The same command again resumes: "
-              "finished cells\n"
-              "are kept, and the results are those of an undisturbed run.");
+  Arguments a(
+      "run FILE... --out DIR [options]",
+      "Runs a scenario and writes results and a report. The same command again resumes: "
+      "finished cells\n"
+      "are kept, and the results are those of an undisturbed run. Several scenarios are run "
+      "one after the\n"
+      "other, each into DIR/ID; the exit status is that of the worst.");
   add_scenario_options(a);
   a.add()("out", po::value<std::string>(), "folder for everything that the run writes")(
       "jobs", po::value<int>(),
@@ -66,7 +95,7 @@ int command_run(const CommandArguments& arguments) {
       "top up with more seeds, once, if the gate is inconclusive against it")(
       "progress", po::value<std::string>(), "auto, plain or none")(
       "no-gallery", "no pictures in the report")("quiet,q", "no progress")("verbose,v", "more log");
-  a.positional({"file"});
+  a.positional({"file"}, true);
   if (!a.parse(arguments)) return 0;
   if (!a.has("file")) throw UsageError("expected a scenario file");
   if (!a.has("out")) throw UsageError("expected --out DIR");
@@ -80,17 +109,27 @@ int command_run(const CommandArguments& arguments) {
   spdlog::set_default_logger(log);
 
   RunOptions options;
-  options.scenario_file = a.get<CommandArguments>("file").front();
-  options.out = a.get<std::string>("out");
-  if (options.out.empty()) throw UsageError("expected a folder after --out, got nothing");
+  const auto files = a.get<CommandArguments>("file");
+  const std::filesystem::path out = a.get<std::string>("out");
+  if (out.empty()) throw UsageError("expected a folder after --out, got nothing");
   options.data_dir = data_dir_of(a);
   options.overrides = overrides_of(a);
-  options.selection = selection_of(a, scenario_of(options.scenario_file, a));
+  if (a.has("baseline")) {
+    if (files.size() > 1)
+      throw UsageError("expected one scenario with --baseline, which is of one");
+    options.baseline = a.get<std::string>("baseline");
+  }
+  std::vector<Spec> specs;
+  std::vector<Selection> selections;
+  for (const auto& file : files) {
+    specs.push_back(scenario_of(file, a));
+    selections.push_back(selection_of(a, specs.back()));
+  }
+  const auto folders = folders_of(specs, out);
   options.device = device_of(a);
   options.fresh = a.has("fresh");
   options.gallery = !a.has("no-gallery");
   options.command = command_line(arguments);
-  if (a.has("baseline")) options.baseline = a.get<std::string>("baseline");
   auto& s = options.scheduler;
   s.jobs = a.get<int>("jobs", static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   if (s.jobs < 1 || s.jobs > 1024)
@@ -111,7 +150,14 @@ int command_run(const CommandArguments& arguments) {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  return run_scenario(options, [] { return interrupted.load(); });
+  int status = 0;
+  for (std::size_t i = 0; i < files.size() && !interrupted; ++i) {
+    options.scenario_file = files[i];
+    options.selection = selections[i];
+    options.out = folders[i];
+    status = worse(status, run_scenario(options, [] { return interrupted.load(); }));
+  }
+  return status;
 }
 
 }  // namespace assay::scenarios

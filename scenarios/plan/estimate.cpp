@@ -6,8 +6,8 @@ namespace assay::scenarios {
 namespace {
 
 constexpr double kFlopsPerSecond = 10e9;
-constexpr double kStartSeconds = 1.0;      // a process of its own: libraries and data
-constexpr double kRoundSeconds = 0.5e-3;   // per client and round
+constexpr double kStartSeconds = 1.0;     // a process of its own: libraries and data
+constexpr double kRoundSeconds = 0.5e-3;  // per client and round
 constexpr double kEvaluatorSeconds = 15.0;
 
 ModelSpec model_of(const Spec& spec) {
@@ -31,8 +31,10 @@ void estimate(const Spec& spec, Cell& cell) {
   const auto madds = static_cast<double>(forward_multiply_adds(model));
   const auto weights_bytes = parameter_count(model) * 4;
   const auto clients = static_cast<double>(spec.data.clients);
-  const auto per_round = clients * (6.0 * madds * static_cast<double>(spec.train.batch * spec.train.local_steps) /
-                                        kFlopsPerSecond + kRoundSeconds);
+  const auto per_round =
+      clients * (6.0 * madds * static_cast<double>(spec.train.batch * spec.train.local_steps) /
+                     kFlopsPerSecond +
+                 kRoundSeconds);
   cell.estimated_seconds = kStartSeconds;
   switch (cell.purpose) {
     case Cell::Purpose::run:
@@ -45,7 +47,8 @@ void estimate(const Spec& spec, Cell& cell) {
     case Cell::Purpose::probe: {
       const auto& probe = spec.probe(cell.probe);
       for (const auto& step : probe.steps) {
-        const double rounds = step == "last" ? static_cast<double>(spec.train.rounds) : std::stod(step);
+        const double rounds =
+            step == "last" ? static_cast<double>(spec.train.rounds) : std::stod(step);
         cell.estimated_seconds += per_round * (rounds + 1) * static_cast<double>(probe.victims);
       }
       cell.estimated_bytes = victims_of(probe) * (spec.data.clients + 2) * weights_bytes;

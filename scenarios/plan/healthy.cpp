@@ -24,7 +24,8 @@ constexpr Measured kMeasured[] = {
 std::optional<double> healthy_value(const AttackSection& attack, const std::string& metric,
                                     const DataSection& data, const ModelOptions& model) {
   for (const auto& m : kMeasured) {
-    if (attack.method == m.method && metric == m.metric && data.name == m.data && model.name == m.model) {
+    if (attack.method == m.method && metric == m.metric && data.name == m.data &&
+        model.name == m.model) {
       return m.value;
     }
   }

@@ -22,12 +22,14 @@ bool selected(const std::vector<std::string>& patterns, const std::string& name)
                                          [&](const auto& p) { return matches(p, name); });
 }
 
-/// An attacker's form on one system: naive, or adaptive. Where there is no defense both are the same.
+/// An attacker's form on one system: naive, or adaptive. Where there is no defense both are the
+/// same.
 std::vector<bool> forms(const AttackSection& attack, bool has_defense) {
   const auto& facts = attack_facts(attack);
   if (!facts.can_adapt) return {false};
   if (has_defense) return attack.adaptive;
-  const bool naive = std::find(attack.adaptive.begin(), attack.adaptive.end(), false) != attack.adaptive.end();
+  const bool naive =
+      std::find(attack.adaptive.begin(), attack.adaptive.end(), false) != attack.adaptive.end();
   return {!naive};
 }
 
@@ -39,19 +41,23 @@ class Planner {
  public:
   Planner(const Spec& spec, const Selection& selection, std::string data_sha256, std::string device,
           std::string toolkit_version)
-      : spec_(spec), selection_(selection), device_(std::move(device)),
+      : spec_(spec),
+        selection_(selection),
+        device_(std::move(device)),
         version_(std::move(toolkit_version)),
         seeds_(selection.seeds.empty() ? spec.repeats.seeds : selection.seeds),
         data_sha256_(std::move(data_sha256)) {
     std::set<std::string> roles;
-    for (const auto& threat : spec.threats) roles.insert(threat.adversary.begin(), threat.adversary.end());
+    for (const auto& threat : spec.threats)
+      roles.insert(threat.adversary.begin(), threat.adversary.end());
     roles_.assign(roles.begin(), roles.end());
   }
 
   Plan make() {
     for (const auto& system : spec_.systems) {
       if (!selected(selection_.systems, system.id) && !system.control) continue;
-      for (auto seed : seeds_) train_cell(system, true, Cell::Purpose::run, "", seed);
+      for (auto seed : seeds_)
+        train_cell(system, true, Cell::Purpose::run, "", seed);
       for (const auto& attack : spec_.attacks) {
         if (selected(selection_.attacks, attack.id)) plan_attack(system, attack);
       }
@@ -65,7 +71,8 @@ class Planner {
   json common() const {
     auto data = canonical(spec_.data);
     data.erase("private");
-    return {{"data", data},   {"data_sha256", data_sha256_}, {"device", device_}, {"version", version_}};
+    return {
+        {"data", data}, {"data_sha256", data_sha256_}, {"device", device_}, {"version", version_}};
   }
 
   std::string add(Cell cell) {
@@ -91,11 +98,13 @@ class Planner {
     cell.seed = seed;
     auto identity = common();
     auto method = canonical(system);
-    for (const auto* name : {"id", "title", "control"}) method.erase(name);
+    for (const auto* name : {"id", "title", "control"})
+      method.erase(name);
     if (!defended) method["defenses"] = json::array();
     json probes = json::array();
     for (const auto& p : spec_.probes) {
-      if (purpose == Cell::Purpose::probe ? p.id == probe : !p.fresh_model) probes.push_back(canonical(p));
+      if (purpose == Cell::Purpose::probe ? p.id == probe : !p.fresh_model)
+        probes.push_back(canonical(p));
     }
     identity.update({{"cell", "train"},
                      {"purpose", purpose == Cell::Purpose::run ? "run" : "probe"},
@@ -136,11 +145,13 @@ class Planner {
     cell.role = role;
     cell.probe = attack.probe;
     cell.seed = seed;
-    cell.needs.push_back(train_cell(system, defended, fresh ? Cell::Purpose::probe : Cell::Purpose::run,
+    cell.needs.push_back(train_cell(system, defended,
+                                    fresh ? Cell::Purpose::probe : Cell::Purpose::run,
                                     fresh ? attack.probe : "", seed));
     if (facts.needs_evaluator) cell.needs.push_back(evaluator_cell(seed));
     auto method = canonical(attack);
-    for (const auto* name : {"id", "title", "threat", "adaptive"}) method.erase(name);
+    for (const auto* name : {"id", "title", "threat", "adaptive"})
+      method.erase(name);
     auto sorted = [](std::vector<std::string> names) {
       std::sort(names.begin(), names.end());
       return names;
@@ -158,8 +169,9 @@ class Planner {
   }
 
   /// The rows of one attacker's form on one system from one role.
-  std::vector<PlannedRow> rows(const SystemSection& system, bool defended, const AttackSection& attack,
-                               bool adaptive, const std::string& role) {
+  std::vector<PlannedRow> rows(const SystemSection& system, bool defended,
+                               const AttackSection& attack, bool adaptive,
+                               const std::string& role) {
     const auto& facts = attack_facts(attack);
     PlannedRow row;
     row.system = system.id;
@@ -201,12 +213,14 @@ class Planner {
   void plan_attack(const SystemSection& system, const AttackSection& attack) {
     for (bool adaptive : forms(attack, !system.defenses.empty())) {
       for (const auto& role : spec_.threat(attack.threat).adversary) {
-        for (auto& row : rows(system, true, attack, adaptive, role)) plan_.rows.push_back(std::move(row));
+        for (auto& row : rows(system, true, attack, adaptive, role))
+          plan_.rows.push_back(std::move(row));
       }
     }
   }
 
-  /// For every planned attack: the control systems, and each protected system without its protection.
+  /// For every planned attack: the control systems, and each protected system without its
+  /// protection.
   void plan_controls() {
     for (const auto& control : spec_.controls) {
       const auto& attack = spec_.attack(control.attack);
@@ -215,16 +229,17 @@ class Planner {
         if (!selected(selection_.systems, system.id) && !system.control) continue;
         const bool is_protected = !system.defenses.empty();
         if (!system.control && !is_protected) continue;
-        PlannedControl planned{.id = fmt::format("{}/{}/{}/{}", spec_.id, system.id, attack.id, control.metric),
-                               .kind = is_protected ? PlannedControl::Kind::matched
-                                                    : PlannedControl::Kind::undefended,
-                               .system = system.id,
-                               .attack = attack.id,
-                               .metric = control.metric,
-                               .at_least = control.at_least,
-                               .expect = control.expect ? control.expect
-                                                        : healthy_value(attack, control.metric, spec_.data, spec_.model),
-                               .candidates = {}};
+        PlannedControl planned{
+            .id = fmt::format("{}/{}/{}/{}", spec_.id, system.id, attack.id, control.metric),
+            .kind = is_protected ? PlannedControl::Kind::matched : PlannedControl::Kind::undefended,
+            .system = system.id,
+            .attack = attack.id,
+            .metric = control.metric,
+            .at_least = control.at_least,
+            .expect = control.expect
+                          ? control.expect
+                          : healthy_value(attack, control.metric, spec_.data, spec_.model),
+            .candidates = {}};
         for (const auto& role : spec_.threat(attack.threat).adversary) {
           for (auto& row : rows(system, false, attack, forms(attack, false).front(), role)) {
             if (row.metric.id == control.metric && !row.not_applicable) {
@@ -266,19 +281,23 @@ bool matches(const std::string& pattern, const std::string& name) {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
+  while (p < pattern.size() && pattern[p] == '*')
+    ++p;
   return p == pattern.size();
 }
 
 std::string title_of(const Cell& cell) {
   const auto system = cell.defended ? cell.system : cell.system + " without its defenses";
   switch (cell.purpose) {
-    case Cell::Purpose::run: return fmt::format("train {} seed {}", system, cell.seed);
-    case Cell::Purpose::probe: return fmt::format("probe {} of {} seed {}", cell.probe, system, cell.seed);
-    case Cell::Purpose::evaluator: return fmt::format("train the evaluation classifier seed {}", cell.seed);
+    case Cell::Purpose::run:
+      return fmt::format("train {} seed {}", system, cell.seed);
+    case Cell::Purpose::probe:
+      return fmt::format("probe {} of {} seed {}", cell.probe, system, cell.seed);
+    case Cell::Purpose::evaluator:
+      return fmt::format("train the evaluation classifier seed {}", cell.seed);
     case Cell::Purpose::attack:
-      return fmt::format("{}{} on {} from {} seed {}", cell.attack, cell.adaptive ? " (adaptive)" : "",
-                         system, cell.role, cell.seed);
+      return fmt::format("{}{} on {} from {} seed {}", cell.attack,
+                         cell.adaptive ? " (adaptive)" : "", system, cell.role, cell.seed);
   }
   return cell.key;
 }
@@ -293,11 +312,13 @@ const Cell& Plan::cell(const std::string& key) const {
 Plan make_plan(const Spec& spec, const Selection& selection, const std::filesystem::path& data_dir,
                const std::string& device) {
   const CorpusOptions corpus{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  return plan_with_fingerprint(spec, selection, corpus_fingerprint(corpus, data_dir), device, version());
+  return plan_with_fingerprint(spec, selection, corpus_fingerprint(corpus, data_dir), device,
+                               version());
 }
 
-Plan plan_with_fingerprint(const Spec& spec, const Selection& selection, const std::string& data_sha256,
-                           const std::string& device, const std::string& toolkit_version) {
+Plan plan_with_fingerprint(const Spec& spec, const Selection& selection,
+                           const std::string& data_sha256, const std::string& device,
+                           const std::string& toolkit_version) {
   return Planner(spec, selection, data_sha256, device, toolkit_version).make();
 }
 

@@ -9,12 +9,13 @@
 
 namespace assay::scenarios {
 
-/// One piece of work: it runs in a process of its own, and its key says all that its result depends on.
+/// One piece of work: it runs in a process of its own, and its key says all that its result depends
+/// on.
 struct Cell {
   enum class Kind { train, attack };
   enum class Purpose {
-    run,        ///< a whole training: utility, cost, the released model, probes of the running model
-    probe,      ///< one short training for each victim of a fresh-model probe
+    run,    ///< a whole training: utility, cost, the released model, probes of the running model
+    probe,  ///< one short training for each victim of a fresh-model probe
     evaluator,  ///< the classifier that judges model inversions; the attacker never sees it
     attack,
   };
@@ -22,12 +23,12 @@ struct Cell {
   nlohmann::json identity;
   Kind kind = Kind::train;
   Purpose purpose = Purpose::run;
-  std::string system;       ///< id; of an evaluator: empty
-  bool defended = true;     ///< false: the system with its protection off (the matched control)
-  std::string attack;       ///< id
+  std::string system;    ///< id; of an evaluator: empty
+  bool defended = true;  ///< false: the system with its protection off (the matched control)
+  std::string attack;    ///< id
   bool adaptive = false;
   std::string role;
-  std::string probe;        ///< id, or empty
+  std::string probe;  ///< id, or empty
   std::int64_t seed = 0;
   std::vector<std::string> needs;  ///< keys; an attack's first is the training that it attacks
   double estimated_seconds = 0.0;
@@ -77,10 +78,11 @@ struct Selection {
 Plan make_plan(const Spec& spec, const Selection& selection, const std::filesystem::path& data_dir,
                const std::string& device);
 
-/// The same for data whose fingerprint is known, and for another toolkit version: how a finished run is
-/// read back.
-Plan plan_with_fingerprint(const Spec& spec, const Selection& selection, const std::string& data_sha256,
-                           const std::string& device, const std::string& toolkit_version);
+/// The same for data whose fingerprint is known, and for another toolkit version: how a finished
+/// run is read back.
+Plan plan_with_fingerprint(const Spec& spec, const Selection& selection,
+                           const std::string& data_sha256, const std::string& device,
+                           const std::string& toolkit_version);
 
 /// Whether a name fits a pattern in which * stands for any text.
 bool matches(const std::string& pattern, const std::string& name);

@@ -22,8 +22,10 @@ constexpr int kDraws = 1000;
 double null_upper_end(const UnitDesign& d) {
   if (d.null_rate == 0.0 && d.records > 1) return 0.0;
   const auto hits = std::llround(d.null_rate * static_cast<double>(d.units_per_seed));
-  if (d.independent) return stats::clopper_pearson(hits * d.seeds, d.units_per_seed * d.seeds, kConfidence).hi;
-  const std::vector<stats::SeedRate> rates(static_cast<std::size_t>(d.seeds), {hits, d.units_per_seed});
+  if (d.independent)
+    return stats::clopper_pearson(hits * d.seeds, d.units_per_seed * d.seeds, kConfidence).hi;
+  const std::vector<stats::SeedRate> rates(static_cast<std::size_t>(d.seeds),
+                                           {hits, d.units_per_seed});
   const auto interval = stats::t_interval_on_seed_rates(rates, kConfidence);
   return interval ? interval->hi : 1.0;
 }
@@ -37,12 +39,14 @@ Row drawn(const UnitDesign& d, std::int64_t seeds, double rate, std::mt19937_64&
     row.design = d.independent ? Design::independent : Design::clustered;
   }
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
-    const double own = d.independent ? rate : stats::draw_cluster_rate({d.units_per_seed, rate, kIcc}, generator);
+    const double own =
+        d.independent ? rate : stats::draw_cluster_rate({d.units_per_seed, rate, kIcc}, generator);
     const double p = std::clamp(own, 0.0, 1.0);
     for (std::int64_t unit = 0; unit < d.units_per_seed; ++unit) {
       const auto hits = d.records == 1 ? std::int64_t{std::bernoulli_distribution(p)(generator)}
                                        : stats::draw_beta_binomial({d.records, p, kIcc}, generator);
-      row.units.push_back({seed, std::to_string(unit), static_cast<double>(hits) / static_cast<double>(d.records)});
+      row.units.push_back(
+          {seed, std::to_string(unit), static_cast<double>(hits) / static_cast<double>(d.records)});
     }
   }
   return row;
@@ -76,8 +80,8 @@ std::int64_t scored_victims(const std::string& role, std::int64_t victims, std::
 
 }  // namespace
 
-UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric, std::int64_t seeds,
-                     const std::string& role) {
+UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric,
+                     std::int64_t seeds, const std::string& role) {
   const auto& facts = attack_facts(attack);
   UnitDesign d;
   d.seeds = seeds;
@@ -97,14 +101,16 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
     d.units_per_seed = victims * static_cast<std::int64_t>(probe.steps.size());
   } else {
     for (const auto& corpus : list_corpora()) {
-      if (corpus.name == spec.data.name) d.units_per_seed = attacked_classes(attack, corpus.classes);
+      if (corpus.name == spec.data.name)
+        d.units_per_seed = attacked_classes(attack, corpus.classes);
     }
     d.null_rate = 1.0 / static_cast<double>(d.units_per_seed);  // a guess
   }
   return d;
 }
 
-std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect, std::int64_t seeds) {
+std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect,
+                                    std::int64_t seeds) {
   const auto count = seeds > 0 ? seeds : static_cast<std::int64_t>(spec.repeats.seeds.size());
   const auto d = design_of(spec, spec.attack(control.attack), control.metric, count);
   if (!d.rate) return std::nullopt;
@@ -121,15 +127,16 @@ Row first_seeds(Row row, std::int64_t seeds) {
   return row;
 }
 
-/// The share of draws in which the gate passes an unchanged row, at the first look or after the top-up;
-/// `draw` makes a row of so many seeds, from 0 on.
+/// The share of draws in which the gate passes an unchanged row, at the first look or after the
+/// top-up; `draw` makes a row of so many seeds, from 0 on.
 double share_passed(const Spec& spec, const MetricSection& metric, std::int64_t seeds,
                     const std::function<Row(std::int64_t seeds)>& draw) {
   const auto most = std::max(seeds, spec.repeats.max);
   const double alpha = spec.gate.alpha / (most > seeds ? 2.0 : 1.0);
   auto passes = [&](const Row& before, const Row& after) {
-    const auto verdict = compare_rows(before, after, metric.worse == MetricSection::Worse::higher, metric.tolerance,
-                                      /*equal_environments=*/true, alpha);
+    const auto verdict =
+        compare_rows(before, after, metric.worse == MetricSection::Worse::higher, metric.tolerance,
+                     /*equal_environments=*/true, alpha);
     return verdict.upper && *verdict.upper <= metric.tolerance + 1e-12;
   };
   int passed = 0;
@@ -143,20 +150,23 @@ double share_passed(const Spec& spec, const MetricSection& metric, std::int64_t 
 
 }  // namespace
 
-std::optional<double> gate_power(const Spec& spec, const UnitDesign& d, const MetricSection& metric, double rate) {
+std::optional<double> gate_power(const Spec& spec, const UnitDesign& d, const MetricSection& metric,
+                                 double rate) {
   if (!d.rate || metric.kind != MetricSection::Kind::statistical) return std::nullopt;
   std::mt19937_64 generator(20240607);
   return share_passed(spec, metric, d.seeds,
                       [&](std::int64_t seeds) { return drawn(d, seeds, rate, generator); });
 }
 
-double gate_power_of_numbers(const Spec& spec, const MetricSection& metric, std::int64_t seeds, double seed_stddev) {
+double gate_power_of_numbers(const Spec& spec, const MetricSection& metric, std::int64_t seeds,
+                             double seed_stddev) {
   std::mt19937_64 generator(20240609);
   std::normal_distribution<double> scatter(0.0, seed_stddev);
   return share_passed(spec, metric, seeds, [&](std::int64_t count) {
     Row row;
     row.design = Design::clustered;
-    for (std::int64_t seed = 0; seed < count; ++seed) row.units.push_back({seed, "run", scatter(generator)});
+    for (std::int64_t seed = 0; seed < count; ++seed)
+      row.units.push_back({seed, "run", scatter(generator)});
     return row;
   });
 }

@@ -19,25 +19,28 @@ struct UnitDesign {
   std::int64_t records = 1;  ///< per unit: of several, the unit's value is the share that succeeded
   double null_rate = 0.0;    ///< of an attacker without the view
 };
-/// Victims of the adversary's own clients are not scored. `role`: whose row it is; empty: of the threat's
-/// adversaries the one with the fewest victims.
-UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric, std::int64_t seeds,
-                     const std::string& role = "");
+/// Victims of the adversary's own clients are not scored. `role`: whose row it is; empty: of the
+/// threat's adversaries the one with the fewest victims.
+UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::string& metric,
+                     std::int64_t seeds, const std::string& role = "");
 
-/// The chance that an attack which reaches `expect` meets its control: the interval's lower end reaches
-/// `at_least` and lies above the null. Exact for independent victims of one record; for victims that share
-/// a model, and for records that share an update, by Monte Carlo with an intra-class correlation of 0.1.
-/// Empty for metrics that are no rates.
-/// `seeds`: how many are run; 0: the scenario's.
+/// The chance that an attack which reaches `expect` meets its control: the interval's lower end
+/// reaches `at_least` and lies above the null. Exact for independent victims of one record; for
+/// victims that share a model, and for records that share an update, by Monte Carlo with an
+/// intra-class correlation of 0.1. Empty for metrics that are no rates. `seeds`: how many are run;
+/// 0: the scenario's.
 std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect,
                                     std::int64_t seeds = 0);
 
-/// The chance that an unchanged row whose rate is `rate` passes the gate, top-up included, when outcomes
-/// are drawn anew on both sides: the worst case, since an unchanged program repeats its outcomes. By
-/// Monte Carlo, 1,000 draws. Empty for rows that are no rates.
-std::optional<double> gate_power(const Spec& spec, const UnitDesign& design, const MetricSection& metric, double rate);
+/// The chance that an unchanged row whose rate is `rate` passes the gate, top-up included, when
+/// outcomes are drawn anew on both sides: the worst case, since an unchanged program repeats its
+/// outcomes. By Monte Carlo, 1,000 draws. Empty for rows that are no rates.
+std::optional<double> gate_power(const Spec& spec, const UnitDesign& design,
+                                 const MetricSection& metric, double rate);
 
-/// The same for a row of numbers, one a seed, that scatter with this standard deviation from seed to seed.
-double gate_power_of_numbers(const Spec& spec, const MetricSection& metric, std::int64_t seeds, double seed_stddev);
+/// The same for a row of numbers, one a seed, that scatter with this standard deviation from seed
+/// to seed.
+double gate_power_of_numbers(const Spec& spec, const MetricSection& metric, std::int64_t seeds,
+                             double seed_stddev);
 
 }  // namespace assay::scenarios

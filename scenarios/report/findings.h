@@ -14,7 +14,7 @@ enum class Finding {
   leaks,        ///< the interval lies above that of an attacker without the view
   unclear,      ///< some victims, but no clear distance from an attacker without the view
   not_broken,   ///< no better than an attacker without the view
-  no_interval,  ///< one seed
+  no_interval,  ///< too few seeds or units for one
   unvouched,    ///< not broken, but the attack's control was not met
   incomplete,
   not_applicable,

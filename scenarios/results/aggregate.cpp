@@ -16,6 +16,12 @@ Design design_of(const PlannedRow& row) {
   return binary ? Design::clustered_binary : Design::clustered;
 }
 
+/// Student's interval knows nothing of a metric's range, beyond which no mean can lie.
+void clip(Estimate& estimate, const MetricFacts& metric) {
+  if (estimate.lo) estimate.lo = std::max(*estimate.lo, metric.range.lo);
+  if (estimate.hi) estimate.hi = std::min(*estimate.hi, metric.range.hi);
+}
+
 class Aggregator {
  public:
   Aggregator(const Spec& spec, const Plan& plan, const std::vector<EventLog::Event>& events)
@@ -30,10 +36,14 @@ class Aggregator {
     Results results;
     results.scenario = spec_.id;
     results.partial = partial;
-    for (const auto& planned : plan_.rows) results.rows.push_back(attack_row(planned));
-    for (const auto& planned : plan_.controls) results.controls.push_back(control(planned));
-    for (const auto& system : spec_.systems) system_rows(system, results);
-    for (const auto& cell : plan_.cells) results.cells.push_back(summary(cell));
+    for (const auto& planned : plan_.rows)
+      results.rows.push_back(attack_row(planned));
+    for (const auto& planned : plan_.controls)
+      results.controls.push_back(control(planned));
+    for (const auto& system : spec_.systems)
+      system_rows(system, results);
+    for (const auto& cell : plan_.cells)
+      results.cells.push_back(summary(cell));
     const bool complete = std::all_of(results.cells.begin(), results.cells.end(),
                                       [](const auto& cell) { return cell.status == "ok"; });
     const bool valid = std::all_of(results.controls.begin(), results.controls.end(),
@@ -98,8 +108,10 @@ class Aggregator {
       ++row.n_seeds;
     }
     row.estimate = estimate_of(row.units, row.design);
+    clip(row.estimate, planned.metric);
     for (const auto& [name, units] : nulls) {  // the best that an attacker without the view can do
       auto null = estimate_of(units, null_design(row));
+      clip(null, planned.metric);
       if (null.value.value_or(0) > row.null.value.value_or(-1)) {
         row.null = null;
         row.null_name = name;
@@ -107,8 +119,8 @@ class Aggregator {
     }
     if (missing > 0) {
       row.resolution = "incomplete";
-      row.reason = fmt::format("{} of {} cells are missing or failed{}", missing, planned.cells.size(),
-                               first_error(planned.cells));
+      row.reason = fmt::format("{} of {} cells are missing or failed{}", missing,
+                               planned.cells.size(), first_error(planned.cells));
     } else if (row.units.empty()) {
       row.resolution = "not_applicable";
       row.reason = "every victim belongs to the adversary";
@@ -125,17 +137,21 @@ class Aggregator {
   static Design null_design(const Row& row) {
     if (row.metric == "identification_rate" || row.metric == "label_accuracy") {
       return row.design == Design::independent_binary ? Design::independent
-             : row.design == Design::clustered_binary ? Design::clustered : row.design;
+             : row.design == Design::clustered_binary ? Design::clustered
+                                                      : row.design;
     }
     return row.design;
   }
 
   void describe_attack(Row& row) const {
-    const auto& section = spec_.attack(row.adaptive ? row.attack.substr(0, row.attack.rfind('+')) : row.attack);
+    const auto& section =
+        spec_.attack(row.adaptive ? row.attack.substr(0, row.attack.rfind('+')) : row.attack);
     const auto& threat = spec_.threat(section.threat);
     const auto& facts = attack_facts(section);
-    for (const auto& kind : threat.sees) row.assumptions.push_back("sees " + kind);
-    for (const auto& item : threat.knows) row.assumptions.push_back("knows " + item);
+    for (const auto& kind : threat.sees)
+      row.assumptions.push_back("sees " + kind);
+    for (const auto& item : threat.knows)
+      row.assumptions.push_back("knows " + item);
     if (facts.needs_public_data) row.assumptions.push_back("holds public records");
     if (row.adaptive) row.assumptions.push_back("knows the defense");
     row.budget = gradient_evaluations(section);
@@ -154,7 +170,8 @@ class Aggregator {
     for (const auto& candidate : planned.candidates) {
       const auto row = attack_row(candidate);
       if (row.resolution == "incomplete") out.reason = row.reason;
-      if (!row.estimate.value || row.estimate.value.value() < out.estimate.value.value_or(-1)) continue;
+      if (!row.estimate.value || row.estimate.value.value() < out.estimate.value.value_or(-1))
+        continue;
       out.role = row.role;
       out.estimate = row.estimate;
       out.null_hi = row.null.hi.value_or(row.null.value.value_or(0.0));
@@ -168,7 +185,8 @@ class Aggregator {
       out.reason = !out.estimate.value ? "nothing was measured"
                    : lo < out.at_least
                        ? fmt::format("the lower end {:.3g} does not reach {:.3g}", lo, out.at_least)
-                       : fmt::format("the lower end {:.3g} does not lie above the null's {:.3g}", lo, out.null_hi);
+                       : fmt::format("the lower end {:.3g} does not lie above the null's {:.3g}",
+                                     lo, out.null_hi);
     }
     return out;
   }
@@ -176,7 +194,8 @@ class Aggregator {
   void system_rows(const SystemSection& system, Results& results) const {
     std::vector<const Cell*> cells;
     for (const auto& cell : plan_.cells) {
-      if (cell.purpose == Cell::Purpose::run && cell.defended && cell.system == system.id) cells.push_back(&cell);
+      if (cell.purpose == Cell::Purpose::run && cell.defended && cell.system == system.id)
+        cells.push_back(&cell);
     }
     if (cells.empty()) return;
     for (const auto& metric : system_metrics()) {
@@ -191,14 +210,17 @@ class Aggregator {
       for (const auto* cell : cells) {
         const auto* result = result_of(cell->key);
         if (result == nullptr) continue;
-        row.units.push_back({cell->seed, "run", result->at(counted ? "costs" : "utility").at(metric.id)});
+        row.units.push_back(
+            {cell->seed, "run", result->at(counted ? "costs" : "utility").at(metric.id)});
         ++row.n_seeds;
       }
       row.estimate = estimate_of(row.units, row.design);
+      clip(row.estimate, metric);
       if (row.units.size() < cells.size()) {
         row.resolution = "incomplete";
         std::vector<std::string> keys;
-        for (const auto* cell : cells) keys.push_back(cell->key);
+        for (const auto* cell : cells)
+          keys.push_back(cell->key);
         row.reason = "a training is missing or failed" + first_error(keys);
       } else if (row.estimate.interval == "none") {
         row.resolution = "no interval";
@@ -253,7 +275,8 @@ const Row* Results::find(const std::string& id) const {
   return nullptr;
 }
 
-Results aggregate(const Spec& spec, const Plan& plan, const std::vector<EventLog::Event>& events, bool partial) {
+Results aggregate(const Spec& spec, const Plan& plan, const std::vector<EventLog::Event>& events,
+                  bool partial) {
   return Aggregator(spec, plan, events).make(partial);
 }
 

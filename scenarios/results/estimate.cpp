@@ -21,13 +21,15 @@ stats::Rate count(const std::vector<UnitValue>& units) {
 
 std::map<std::int64_t, std::vector<UnitValue>> by_seed(const std::vector<UnitValue>& units) {
   std::map<std::int64_t, std::vector<UnitValue>> out;
-  for (const auto& unit : units) out[unit.seed].push_back(unit);
+  for (const auto& unit : units)
+    out[unit.seed].push_back(unit);
   return out;
 }
 
 std::vector<double> values_of(const std::vector<UnitValue>& units) {
   std::vector<double> values;
-  for (const auto& unit : units) values.push_back(unit.value);
+  for (const auto& unit : units)
+    values.push_back(unit.value);
   return values;
 }
 
@@ -50,7 +52,8 @@ Estimate estimate_of(const std::vector<UnitValue>& units, Design design) {
     case Design::independent_binary: {
       const auto rate = count(units);
       estimate.value = static_cast<double>(rate.successes) / static_cast<double>(rate.n);
-      fill(estimate, stats::clopper_pearson(rate.successes, rate.n, kConfidence), "clopper_pearson");
+      fill(estimate, stats::clopper_pearson(rate.successes, rate.n, kConfidence),
+           "clopper_pearson");
       break;
     }
     case Design::independent: {
@@ -61,14 +64,16 @@ Estimate estimate_of(const std::vector<UnitValue>& units, Design design) {
     }
     case Design::clustered_binary: {
       std::vector<stats::SeedRate> rates;
-      for (const auto& [seed, own] : seeds) rates.push_back(count(own));
+      for (const auto& [seed, own] : seeds)
+        rates.push_back(count(own));
       estimate.value = stats::mean_seed_rate(rates);
       fill(estimate, stats::t_interval_on_seed_rates(rates, kConfidence), "t_seeds_logit");
       break;
     }
     case Design::clustered: {
       std::vector<double> means;
-      for (const auto& [seed, own] : seeds) means.push_back(stats::mean(values_of(own)));
+      for (const auto& [seed, own] : seeds)
+        means.push_back(stats::mean(values_of(own)));
       estimate.value = stats::mean(means);
       fill(estimate, stats::t_interval(means, kConfidence), "t_seeds");
       break;

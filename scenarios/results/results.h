@@ -46,7 +46,7 @@ struct Row {
   std::int64_t budget = 0;        ///< gradient evaluations for each victim
   std::string resolution = "ok";  ///< ok | incomplete | not_applicable | no interval
   std::string reason;
-  std::vector<UnitValue> units;   ///< in the order of seeds and units
+  std::vector<UnitValue> units;  ///< in the order of seeds and units
 };
 
 struct Control {
@@ -68,8 +68,8 @@ struct Results {
   std::string scenario;
   std::string verdict;  ///< complete | incomplete | invalid
   bool partial = false;
-  std::vector<Row> rows;           ///< of attacks
-  std::vector<Row> utility, costs;  ///< of systems
+  std::vector<Row> rows;                     ///< of attacks
+  std::vector<Row> utility, costs;           ///< of systems
   std::vector<nlohmann::json> cost_details;  ///< per system: by phase, on other links
   std::vector<Control> controls;
   std::vector<nlohmann::json> claims;

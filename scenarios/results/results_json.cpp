@@ -5,7 +5,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+Json number(const std::optional<double>& value) {
+  return value ? Json(*value) : Json();
+}
 
 void put(Json& out, const Estimate& e) {
   out["value"] = number(e.value);
@@ -14,8 +16,9 @@ void put(Json& out, const Estimate& e) {
 }
 
 Json attack_row(const Row& row) {
-  Json out = {{"id", row.id},         {"system", row.system}, {"attack", row.attack},
-              {"adaptive", row.adaptive}, {"role", row.role},     {"probe", row.probe},
+  Json out = {{"id", row.id},         {"system", row.system},
+              {"attack", row.attack}, {"adaptive", row.adaptive},
+              {"role", row.role},     {"probe", row.probe},
               {"metric", row.metric}};
   put(out, row.estimate);
   out["interval"] = row.estimate.interval;
@@ -48,6 +51,8 @@ Json control_json(const Control& control) {
   Json out = {{"id", control.id},         {"kind", control.kind}, {"system", control.system},
               {"attack", control.attack}, {"role", control.role}, {"metric", control.metric}};
   put(out, control.estimate);
+  out["interval"] = control.estimate.interval;
+  out["n_units"] = control.estimate.n;
   out["at_least"] = control.at_least;
   out["null_hi"] = control.null_hi;
   out["met"] = control.met;
@@ -56,8 +61,9 @@ Json control_json(const Control& control) {
 }
 
 Json cell_json(const CellSummary& cell) {
-  Json out = {{"key", cell.key},       {"kind", cell.kind},     {"title", cell.title}, {"system", cell.system},
-              {"attack", cell.attack}, {"seed", cell.seed},     {"needs", cell.needs}, {"status", cell.status}};
+  Json out = {{"key", cell.key},       {"kind", cell.kind},     {"title", cell.title},
+              {"system", cell.system}, {"attack", cell.attack}, {"seed", cell.seed},
+              {"needs", cell.needs},   {"status", cell.status}};
   if (!cell.error.empty()) out["error"] = cell.error;
   return out;
 }
@@ -84,18 +90,24 @@ Json costs_json(const Results& results) {
 }  // namespace
 
 Json to_json(const Results& results) {
-  Json out = {{"schema", 1}, {"scenario", results.scenario}, {"verdict", results.verdict},
+  Json out = {{"schema", 1},
+              {"scenario", results.scenario},
+              {"verdict", results.verdict},
               {"partial", results.partial}};
   out["rows"] = Json::array();
-  for (const auto& row : results.rows) out["rows"].push_back(attack_row(row));
+  for (const auto& row : results.rows)
+    out["rows"].push_back(attack_row(row));
   out["controls"] = Json::array();
-  for (const auto& control : results.controls) out["controls"].push_back(control_json(control));
+  for (const auto& control : results.controls)
+    out["controls"].push_back(control_json(control));
   out["costs"] = costs_json(results);
   out["utility"] = Json::array();
-  for (const auto& row : results.utility) out["utility"].push_back(system_row(row));
+  for (const auto& row : results.utility)
+    out["utility"].push_back(system_row(row));
   out["privacy_claims"] = results.claims;
   out["cells"] = Json::array();
-  for (const auto& cell : results.cells) out["cells"].push_back(cell_json(cell));
+  for (const auto& cell : results.cells)
+    out["cells"].push_back(cell_json(cell));
   return out;
 }
 

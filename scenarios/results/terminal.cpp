@@ -7,16 +7,20 @@
 namespace assay::scenarios {
 namespace {
 
-std::string percent(double value) { return fmt::format("{:.0f} %", 100.0 * value); }
+std::string percent(double value) {
+  return fmt::format("{:.0f} %", 100.0 * value);
+}
 
 std::string estimate_text(const Row& row) {
-  if (!row.estimate.value) return row.resolution == "not_applicable" ? "not applicable" : row.resolution;
+  if (!row.estimate.value)
+    return row.resolution == "not_applicable" ? "not applicable" : row.resolution;
   const bool rate = row.unit.empty();
   auto text = [&](double value) {
     return rate ? percent(value) : fmt::format("{:.3g} {}", value, row.unit);
   };
   auto out = text(*row.estimate.value);
-  if (row.estimate.lo) out += fmt::format(" [{}, {}]", text(*row.estimate.lo), text(*row.estimate.hi));
+  if (row.estimate.lo)
+    out += fmt::format(" [{}, {}]", text(*row.estimate.lo), text(*row.estimate.hi));
   if (row.null.value) out += fmt::format("  null {}", text(*row.null.value));
   return out;
 }
@@ -29,7 +33,9 @@ std::string terminal_summary(const Results& results) {
     if (!control.met) out += fmt::format("control not met: {}: {}\n", control.id, control.reason);
   }
   for (const auto& cell : results.cells) {
-    if (cell.status != "ok") out += fmt::format("{}: {}{}\n", cell.status, cell.title, cell.error.empty() ? "" : ": " + cell.error);
+    if (cell.status != "ok")
+      out += fmt::format("{}: {}{}\n", cell.status, cell.title,
+                         cell.error.empty() ? "" : ": " + cell.error);
   }
   // The first metric of every attack says most; the report has them all.
   std::vector<const Row*> shown;
@@ -44,10 +50,11 @@ std::string terminal_summary(const Results& results) {
     attack_width = std::max(attack_width, row.attack.size());
     role_width = std::max(role_width, row.role.size());
   }
-  out += fmt::format("\n{:<{}}  {:<{}}  {:<{}}  at least\n", "system", system_width, "attack", attack_width, "role", role_width);
+  out += fmt::format("\n{:<{}}  {:<{}}  {:<{}}  at least\n", "system", system_width, "attack",
+                     attack_width, "role", role_width);
   for (const auto* row : shown) {
-    out += fmt::format("{:<{}}  {:<{}}  {:<{}}  {} {}\n", row->system, system_width, row->attack, attack_width,
-                       row->role, role_width, row->metric_title, estimate_text(*row));
+    out += fmt::format("{:<{}}  {:<{}}  {:<{}}  {} {}\n", row->system, system_width, row->attack,
+                       attack_width, row->role, role_width, row->metric_title, estimate_text(*row));
   }
   return out;
 }

@@ -6,8 +6,8 @@
 
 namespace assay::scenarios {
 
-/// What `assay run` prints when it is done: the verdict, the controls that were not met, and for each
-/// system the rates that its attacks reached.
+/// What `assay run` prints when it is done: the verdict, the controls that were not met, and for
+/// each system the rates that its attacks reached.
 std::string terminal_summary(const Results& results);
 
 }  // namespace assay::scenarios

@@ -164,10 +164,9 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
     ViewArchive::save(view, output / "view" / (role + ".safetensors"));
   }
   save_truth(witness.victims(), output / "truth");
-  const bool wanted =
-      std::any_of(s.spec.attacks.begin(), s.spec.attacks.end(), [](const AttackSection& attack) {
-        return attack_facts(attack).needs_public_data;
-      });
+  const bool wanted = std::any_of(
+      s.spec.attacks.begin(), s.spec.attacks.end(),
+      [](const AttackSection& attack) { return attack_facts(attack).needs_public_data; });
   if (wanted) save_public_data(s.corpus.auxiliary, output / "public.safetensors");
 }
 

@@ -16,11 +16,12 @@ at::Tensor moved(const at::Tensor& x, Stream& stream) {
   const auto n = x.size(0);
   const auto angle = stream.uniform({n}, -kTurn, kTurn);
   const auto scale = stream.uniform({n}, 0.9, 1.1);
-  const auto mirror = at::where(stream.uniform({n}, 0, 1) < 0.5, at::full({n}, -1.0f), at::ones({n}));
+  const auto mirror =
+      at::where(stream.uniform({n}, 0, 1) < 0.5, at::full({n}, -1.0f), at::ones({n}));
   const auto shift_x = stream.uniform({n}, -0.1, 0.1), shift_y = stream.uniform({n}, -0.1, 0.1);
   const auto c = angle.cos() * scale, s = angle.sin() * scale;
-  const auto theta = at::stack({at::stack({c * mirror, -s, shift_x}, 1),
-                                at::stack({s * mirror, c, shift_y}, 1)}, 1);
+  const auto theta = at::stack(
+      {at::stack({c * mirror, -s, shift_x}, 1), at::stack({s * mirror, c, shift_y}, 1)}, 1);
   const auto grid = at::affine_grid_generator(theta, x.sizes(), /*align_corners=*/false);
   return at::grid_sampler(x, grid, /*bilinear=*/0, /*border=*/1, /*align_corners=*/false);
 }

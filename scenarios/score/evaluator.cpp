@@ -59,7 +59,9 @@ Parameters initial(const Dataset& data, std::int64_t classes, Stream stream) {
   auto height = data.inputs.size(2), width = data.inputs.size(3);
   if (std::max(height, width) > kLargeSide) height /= 2, width /= 2;
   const auto features = in * (height / 8) * (width / 8);
-  if (features == 0) throw std::invalid_argument("expected pictures of at least 8 x 8 for the evaluation classifier");
+  if (features == 0)
+    throw std::invalid_argument(
+        "expected pictures of at least 8 x 8 for the evaluation classifier");
   const double bound = 1.0 / std::sqrt(static_cast<double>(features));
   p.push_back(stream.uniform({classes, features}, -bound, bound));
   p.push_back(at::zeros({classes}));
@@ -75,23 +77,29 @@ Evaluator Evaluator::train(const Dataset& data, std::int64_t classes, const Stre
   }
   auto parameters = initial(data, classes, stream.child("weights"));
   std::vector<std::int64_t> records(static_cast<std::size_t>(data.size()));
-  for (std::size_t i = 0; i < records.size(); ++i) records[i] = static_cast<std::int64_t>(i);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    records[i] = static_cast<std::int64_t>(i);
   Batches batches(records, kBatch, stream.child("order"));
   auto variants = stream.child("augmentation"), dropout = stream.child("dropout");
-  // Adam with decoupled weight decay (Loshchilov and Hutter, 2019), rate falling to 0 along a cosine.
+  // Adam with decoupled weight decay (Loshchilov and Hutter, 2019), rate falling to 0 along a
+  // cosine.
   const auto adam = make_optimizer({.kind = OptimizerKind::adam, .lr = 1.0});
   for (std::int64_t step = 0; step < kSteps; ++step) {
     const auto batch = data.subset(batches.next());
     Parameters leaves;
-    for (const auto& p : parameters) leaves.push_back(p.detach().requires_grad_(true));
-    const auto loss = at::cross_entropy_loss(logits(leaves, augmented(batch.inputs, variants), &dropout),
-                                             batch.labels, {}, at::Reduction::Mean, -100, kLabelSmoothing);
+    for (const auto& p : parameters)
+      leaves.push_back(p.detach().requires_grad_(true));
+    const auto loss =
+        at::cross_entropy_loss(logits(leaves, augmented(batch.inputs, variants), &dropout),
+                               batch.labels, {}, at::Reduction::Mean, -100, kLabelSmoothing);
     const auto gradient = torch::autograd::grad({loss}, leaves);
     auto moved = parameters;
     adam->step(moved, gradient);
-    const double rate = kLearningRate * 0.5 * (1 + std::cos(M_PI * static_cast<double>(step) / kSteps));
+    const double rate =
+        kLearningRate * 0.5 * (1 + std::cos(M_PI * static_cast<double>(step) / kSteps));
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      parameters[i] = parameters[i] + rate * (moved[i] - parameters[i] - kWeightDecay * parameters[i]);
+      parameters[i] =
+          parameters[i] + rate * (moved[i] - parameters[i] - kWeightDecay * parameters[i]);
     }
     progress(static_cast<double>(step + 1) / kSteps);
   }
@@ -116,7 +124,8 @@ double Evaluator::accuracy(const Dataset& data) const {
 
 void Evaluator::save(const std::filesystem::path& file) const {
   TensorFile out;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) out.tensors[std::to_string(i)] = parameters_[i];
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    out.tensors[std::to_string(i)] = parameters_[i];
   save_safetensors(out, file);
 }
 
@@ -124,11 +133,13 @@ Evaluator Evaluator::load(const std::filesystem::path& file) {
   const auto in = load_safetensors(file);
   constexpr std::size_t kTensors = 4 * std::size(kChannels) + 2;
   if (in.tensors.size() != kTensors) {
-    throw std::invalid_argument(fmt::format("{}: expected {} tensors of an evaluation classifier, got {}",
-                                            file.string(), kTensors, in.tensors.size()));
+    throw std::invalid_argument(
+        fmt::format("{}: expected {} tensors of an evaluation classifier, got {}", file.string(),
+                    kTensors, in.tensors.size()));
   }
   Parameters parameters;
-  for (std::size_t i = 0; i < kTensors; ++i) parameters.push_back(in.at(std::to_string(i)));
+  for (std::size_t i = 0; i < kTensors; ++i)
+    parameters.push_back(in.at(std::to_string(i)));
   return Evaluator(std::move(parameters));
 }
 

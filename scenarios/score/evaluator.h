@@ -11,10 +11,11 @@ namespace assay::scenarios {
 
 /// The classifier that judges model inversions: whom does a picture show?
 ///
-/// It differs from every target in architecture and data: three convolutions with group normalisation,
-/// on standardised pictures of about half the size, trained on the test part (which no target sees) with
-/// random shifts, turns, blur, light and noise, so that it looks at what a person would look at.
-/// Its accuracy on the target's own training records is reported beside every score.
+/// It differs from every target in architecture and data: three convolutions with group
+/// normalisation, on standardised pictures of about half the size, trained on the test part (which
+/// no target sees) with random shifts, turns, blur, light and noise, so that it looks at what a
+/// person would look at. Its accuracy on the target's own training records is reported beside every
+/// score.
 class Evaluator {
  public:
   /// Trains on pictures [N, C, H, W] in [0, 1]. About 15 s for 150 faces on one core.

@@ -36,7 +36,8 @@ json score_inversions(const InversionInput& in) {
                  {"gradient_evaluations", r.gradient_evaluations}};
     if (!in.gallery.empty() && k < kGalleryClasses && !failed) {
       const auto shown = in.corpus.train.labels.eq(k).nonzero()[0].item<std::int64_t>();
-      const auto original = fmt::format("{}-original.png", k), rebuilt = fmt::format("{}-rebuilt.png", k);
+      const auto original = fmt::format("{}-original.png", k),
+                 rebuilt = fmt::format("{}-rebuilt.png", k);
       save_png(in.corpus.train.inputs[shown], in.gallery / original);
       save_png(r.inputs[0], in.gallery / rebuilt);
       save_png(start, in.gallery / "null.png");

@@ -24,8 +24,11 @@ struct Values {
   double success = 0.0, psnr = 0.0, ssim = 0.0, identified = 0.0, labels = 0.0;
 
   json to_json() const {
-    return {{"success_rate", success}, {"psnr_db", psnr}, {"ssim", ssim},
-            {"identification_rate", identified}, {"label_accuracy", labels}};
+    return {{"success_rate", success},
+            {"psnr_db", psnr},
+            {"ssim", ssim},
+            {"identification_rate", identified},
+            {"label_accuracy", labels}};
   }
 };
 
@@ -37,8 +40,10 @@ struct Candidates {
 class Scorer {
  public:
   Scorer(const ReconstructionInput& input, Stream& stream) : in_(input), stream_(stream) {
-    for (const auto& victim : in_.victims) by_id_[victim.id] = &victim;
-    for (const auto& r : in_.evidence.reconstructions) by_observation_[r.observation] = &r;
+    for (const auto& victim : in_.victims)
+      by_id_[victim.id] = &victim;
+    for (const auto& r : in_.evidence.reconstructions)
+      by_observation_[r.observation] = &r;
     public_mean_ = in_.corpus.auxiliary.inputs.mean(0);
     const auto counts = at::bincount(in_.corpus.auxiliary.labels, {}, in_.corpus.classes);
     common_label_ = counts.argmax().item<std::int64_t>();
@@ -53,19 +58,23 @@ class Scorer {
       const auto index = index_at_step[victim.step]++;
       if (in_.own.contains(victim.owner)) continue;
       const auto* reconstruction = find(victim.id);
-      // Nobody else took part, or nothing was seen: the attacker has nothing to show for this victim.
+      // Nobody else took part, or nothing was seen: the attacker has nothing to show for this
+      // victim.
       const bool failed = reconstruction == nullptr || reconstruction->diverged ||
                           !reconstruction->inputs.isfinite().all().item<bool>();
       const auto name = fmt::format("{}/{}/{}", victim.probe, victim.step, index);
       const auto candidates = candidates_of(victim);
       const auto guess = failed ? at::Tensor() : matched(victim, *reconstruction);
-      const Values values = failed ? Values{} : measure(victim, guess, candidates, label_share(victim, *reconstruction));
+      const Values values =
+          failed ? Values{}
+                 : measure(victim, guess, candidates, label_share(victim, *reconstruction));
       if (failed && reconstruction != nullptr) ++diverged;
       units.push_back({{"unit", name},
                        {"values", values.to_json()},
                        {"nulls", nulls(victim, candidates)},
                        {"diverged", failed},
-                       {"gradient_evaluations", reconstruction == nullptr ? 0 : reconstruction->gradient_evaluations}});
+                       {"gradient_evaluations",
+                        reconstruction == nullptr ? 0 : reconstruction->gradient_evaluations}});
       show(units.back(), victim, guess, units.size());
     }
     return {{"units", std::move(units)}, {"diverged", diverged}};
@@ -95,8 +104,8 @@ class Scorer {
     return out;
   }
 
-  /// For each record of the victim the reconstruction that stands for it, clamped; zeros where there are
-  /// fewer reconstructions than records.
+  /// For each record of the victim the reconstruction that stands for it, clamped; zeros where
+  /// there are fewer reconstructions than records.
   at::Tensor matched(const Victim& victim, const Reconstruction& r) const {
     std::vector<at::Tensor> originals;
     std::int64_t begin = 0, records = 0;
@@ -139,8 +148,8 @@ class Scorer {
     return out;
   }
 
-  Values measure(const Victim& victim, const at::Tensor& guess, const std::vector<Candidates>& candidates,
-                 double label_share) const {
+  Values measure(const Victim& victim, const at::Tensor& guess,
+                 const std::vector<Candidates>& candidates, double label_share) const {
     Values v;
     const auto records = victim.inputs.size(0);
     for (std::int64_t i = 0; i < records; ++i) {
@@ -148,9 +157,14 @@ class Scorer {
       v.psnr += psnr;
       v.success += psnr >= kSuccessDb ? 1 : 0;
       v.ssim += metrics::ssim(guess[i], victim.inputs[i]);
-      v.identified += metrics::identify(guess[i], candidates[static_cast<std::size_t>(i)].pictures, 0).identified() ? 1 : 0;
+      v.identified +=
+          metrics::identify(guess[i], candidates[static_cast<std::size_t>(i)].pictures, 0)
+                  .identified()
+              ? 1
+              : 0;
     }
-    for (auto* value : {&v.psnr, &v.success, &v.ssim, &v.identified}) *value /= static_cast<double>(records);
+    for (auto* value : {&v.psnr, &v.success, &v.ssim, &v.identified})
+      *value /= static_cast<double>(records);
     v.labels = label_share;
     return v;
   }
@@ -159,12 +173,14 @@ class Scorer {
     const auto records = victim.inputs.size(0);
     const double common = victim.labels.eq(common_label_).to(at::kDouble).mean().item<double>();
     double chance = 0;
-    for (const auto& c : candidates) chance += 1.0 / static_cast<double>(c.pictures.size(0));
+    for (const auto& c : candidates)
+      chance += 1.0 / static_cast<double>(c.pictures.size(0));
     std::vector<at::Tensor> drawn;
     for (std::int64_t i = 0; i < records; ++i) {
       drawn.push_back(in_.corpus.auxiliary.inputs[stream_.below(in_.corpus.auxiliary.size())]);
     }
-    auto mean = measure(victim, public_mean_.unsqueeze(0).expand_as(victim.inputs), candidates, common);
+    auto mean =
+        measure(victim, public_mean_.unsqueeze(0).expand_as(victim.inputs), candidates, common);
     auto record = measure(victim, at::stack(drawn), candidates, common);
     // Guessing among the candidates is what an attacker without the view can do.
     mean.identified = record.identified = chance / static_cast<double>(records);
@@ -173,7 +189,8 @@ class Scorer {
 
   void show(json& unit, const Victim& victim, const at::Tensor& guess, std::size_t number) const {
     if (in_.gallery.empty() || number > kGalleryUnits) return;
-    const auto original = fmt::format("{}-original.png", number), rebuilt = fmt::format("{}-rebuilt.png", number);
+    const auto original = fmt::format("{}-original.png", number),
+               rebuilt = fmt::format("{}-rebuilt.png", number);
     save_png(victim.inputs[0], in_.gallery / original);
     if (number == 1) save_png(public_mean_, in_.gallery / "null.png");
     unit["gallery"] = {{"original", original}, {"null", "null.png"}};

@@ -17,9 +17,9 @@ constexpr std::int64_t kCandidates = 100;
 
 struct ReconstructionInput {
   const Evidence& evidence;
-  const View& view;             ///< which update a reconstruction belongs to
+  const View& view;  ///< which update a reconstruction belongs to
   std::vector<Victim> victims;
-  std::set<Rank> own;           ///< the adversary's own parties: their victims are not scored
+  std::set<Rank> own;  ///< the adversary's own parties: their victims are not scored
   const Corpus& corpus;
   std::string probe;
   std::filesystem::path gallery;  ///< empty: no pictures
@@ -32,8 +32,9 @@ struct ReconstructionInput {
 ///   identification_rate  share whose nearest of 100 pictures of their class is the record itself
 ///   label_accuracy       share of its labels that were guessed, in any order
 ///
-/// Records are matched to reconstructions by one assignment over the whole update. Nulls: the mean of
-/// the public records, and a public record drawn at random; for labels the most frequent public label.
+/// Records are matched to reconstructions by one assignment over the whole update. Nulls: the mean
+/// of the public records, and a public record drawn at random; for labels the most frequent public
+/// label.
 nlohmann::json score_reconstructions(const ReconstructionInput& input, Stream& stream);
 
 }  // namespace assay::scenarios

@@ -16,7 +16,8 @@ std::set<Rank> own_ranks(const Job& job, const Spec& spec) {
   std::set<Rank> ranks;
   for (const auto& member : parse_coalition(job.cell.role)) {
     const auto vantage = system->vantage(member, static_cast<Rank>(spec.data.clients));
-    if (const auto* found = std::get_if<Vantage>(&vantage)) ranks.insert(found->ranks.begin(), found->ranks.end());
+    if (const auto* found = std::get_if<Vantage>(&vantage))
+      ranks.insert(found->ranks.begin(), found->ranks.end());
   }
   return ranks;
 }
@@ -32,8 +33,8 @@ nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
   auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("score");
   if (attack_facts(section).on_updates) {
     const auto view = ViewArchive::load(job.view);
-    return score_reconstructions({evidence, view, load_truth(job.truth), own_ranks(job, spec), corpus,
-                                  section.probe, gallery},
+    return score_reconstructions({evidence, view, load_truth(job.truth), own_ranks(job, spec),
+                                  corpus, section.probe, gallery},
                                  stream);
   }
   return score_inversions({evidence, Evaluator::load(job.evaluator), corpus, gallery});

@@ -27,7 +27,8 @@ class Checker {
     check_threats();
     check_data();
     check_probes();
-    for (std::size_t i = 0; i < spec_.attacks.size(); ++i) check_attack(i);
+    for (std::size_t i = 0; i < spec_.attacks.size(); ++i)
+      check_attack(i);
     check_metrics();
     check_controls();
     check_repeats();
@@ -44,7 +45,8 @@ class Checker {
     std::set<std::string> seen;
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!seen.insert(items[i].id).second) {
-        fail(fmt::format("{}/{}/id", path, i), fmt::format("the id '{}' is used twice", items[i].id));
+        fail(fmt::format("{}/{}/id", path, i),
+             fmt::format("the id '{}' is used twice", items[i].id));
       }
     }
   }
@@ -53,7 +55,8 @@ class Checker {
   void check_reference(const std::string& path, const std::string& id, const std::vector<T>& items,
                        const char* what) const {
     std::vector<std::string> ids;
-    for (const auto& item : items) ids.push_back(item.id);
+    for (const auto& item : items)
+      ids.push_back(item.id);
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
       fail(path, fmt::format("unknown {} '{}'{}", what, id, suggestion(id, ids)));
     }
@@ -78,22 +81,26 @@ class Checker {
       std::set<std::string> roles;
       for (std::size_t k = 0; k < threat.adversary.size(); ++k) {
         const auto at = fmt::format("{}/adversary/{}", path, k);
-        const auto name = to_string(located(at, [&] { return parse_coalition(threat.adversary[k]); }));
+        const auto name =
+            to_string(located(at, [&] { return parse_coalition(threat.adversary[k]); }));
         if (name != threat.adversary[k]) fail(at, fmt::format("write this role as '{}'", name));
         if (!roles.insert(name).second) fail(at, fmt::format("the role '{}' is named twice", name));
       }
       for (std::size_t k = 0; k < threat.sees.size(); ++k) {
-        located(fmt::format("{}/sees/{}", path, k), [&] { return observation_kind_from_name(threat.sees[k]); });
+        located(fmt::format("{}/sees/{}", path, k),
+                [&] { return observation_kind_from_name(threat.sees[k]); });
       }
       for (std::size_t k = 0; k < threat.knows.size(); ++k) {
-        located(fmt::format("{}/knows/{}", path, k), [&] { return knowledge_from_name(threat.knows[k]); });
+        located(fmt::format("{}/knows/{}", path, k),
+                [&] { return knowledge_from_name(threat.knows[k]); });
       }
     }
   }
 
   void check_data() const {
     located("/data", [&] {
-      CorpusOptions{spec_.data.name, spec_.data.train, spec_.data.test, spec_.data.auxiliary}.validate();
+      CorpusOptions{spec_.data.name, spec_.data.train, spec_.data.test, spec_.data.auxiliary}
+          .validate();
       return 0;
     });
     located("/data/partition", [&] {
@@ -105,21 +112,25 @@ class Checker {
       return 0;
     });
     if (spec_.repeatable && spec_.links.clock == LinkSection::ClockKind::measured) {
-      fail("/links/clock", "a measured clock is not repeatable; expected 'declared', or repeatable: false");
+      fail("/links/clock",
+           "a measured clock is not repeatable; expected 'declared', or repeatable: false");
     }
     const auto facts = list_corpora();
     const auto corpus = std::find_if(facts.begin(), facts.end(),
                                      [&](const auto& f) { return f.name == spec_.data.name; });
     const bool binary = spec_.train.loss == Loss::bce_with_logits;
     if (binary && corpus->classes != 2) {
-      fail("/train/loss", fmt::format("expected a data set of 2 classes for bce_with_logits, '{}' has {}",
-                                      corpus->name, corpus->classes));
+      fail("/train/loss",
+           fmt::format("expected a data set of 2 classes for bce_with_logits, '{}' has {}",
+                       corpus->name, corpus->classes));
     }
-    located("/model", [&] { return build_model(spec_.model, corpus->input_shape, binary ? 1 : corpus->classes); });
+    located("/model", [&] {
+      return build_model(spec_.model, corpus->input_shape, binary ? 1 : corpus->classes);
+    });
     const auto records = spec_.data.train > 0 ? spec_.data.train : corpus->default_sizes.train;
     if (spec_.data.clients > records) {
-      fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}", records,
-                                        spec_.data.clients));
+      fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}",
+                                        records, spec_.data.clients));
     }
   }
 
@@ -130,8 +141,8 @@ class Checker {
       for (std::size_t k = 0; k < probe.steps.size(); ++k) {
         const auto path = fmt::format("/probes/{}/steps/{}", i, k);
         if (probe.steps[k] != "last" && std::stoll(probe.steps[k]) >= spec_.train.rounds) {
-          fail(path, fmt::format("expected a step below the {} rounds of training, got {}", spec_.train.rounds,
-                                 probe.steps[k]));
+          fail(path, fmt::format("expected a step below the {} rounds of training, got {}",
+                                 spec_.train.rounds, probe.steps[k]));
         }
         const auto step = probe.steps[k] == "last" ? std::to_string(spec_.train.rounds - 1)
                                                    : std::to_string(std::stoll(probe.steps[k]));
@@ -147,11 +158,12 @@ class Checker {
     check_reference(path + "/threat", attack.threat, spec_.threats, "threat");
     const auto& threat = spec_.threat(attack.threat);
     std::set<ObservationKind> sees;
-    for (const auto& kind : threat.sees) sees.insert(observation_kind_from_name(kind));
+    for (const auto& kind : threat.sees)
+      sees.insert(observation_kind_from_name(kind));
     for (auto kind : facts.reads_all_of) {
       if (!sees.contains(kind)) {
-        fail(path + "/threat", fmt::format("{} reads {}, which the threat '{}' does not see", attack.kind,
-                                           to_string(kind), threat.id));
+        fail(path + "/threat", fmt::format("{} reads {}, which the threat '{}' does not see",
+                                           attack.kind, to_string(kind), threat.id));
       }
     }
     const bool any = facts.reads_one_of.empty() ||
@@ -159,43 +171,56 @@ class Checker {
                                  [&](auto kind) { return sees.contains(kind); });
     if (!any) {
       std::string names;
-      for (auto kind : facts.reads_one_of) names += (names.empty() ? "" : " or ") + to_string(kind);
-      fail(path + "/threat", fmt::format("{} reads {}, which the threat '{}' does not see", attack.kind, names,
-                                         threat.id));
+      for (auto kind : facts.reads_one_of)
+        names += (names.empty() ? "" : " or ") + to_string(kind);
+      fail(path + "/threat", fmt::format("{} reads {}, which the threat '{}' does not see",
+                                         attack.kind, names, threat.id));
     }
     for (auto knowledge : facts.needs) {
-      if (std::find(threat.knows.begin(), threat.knows.end(), to_string(knowledge)) == threat.knows.end()) {
-        fail(path + "/threat", fmt::format("{} needs to know the {}, which the threat '{}' does not",
-                                           attack.kind, to_string(knowledge), threat.id));
+      if (std::find(threat.knows.begin(), threat.knows.end(), to_string(knowledge)) ==
+          threat.knows.end()) {
+        fail(path + "/threat",
+             fmt::format("{} needs to know the {}, which the threat '{}' does not", attack.kind,
+                         to_string(knowledge), threat.id));
       }
     }
     if (facts.on_updates) {
-      if (attack.probe.empty()) fail(path, fmt::format("expected the field 'probe' for {}", attack.kind));
+      if (attack.probe.empty())
+        fail(path, fmt::format("expected the field 'probe' for {}", attack.kind));
       check_reference(path + "/probe", attack.probe, spec_.probes, "probe");
       const bool local = spec_.train.local_steps > 1;
-      if (local && std::find(threat.knows.begin(), threat.knows.end(), "hyperparameters") == threat.knows.end()) {
-        fail(path + "/threat", fmt::format("with several local steps {} needs to know the hyperparameters, "
-                                           "which the threat '{}' does not", attack.kind, threat.id));
+      if (local && std::find(threat.knows.begin(), threat.knows.end(), "hyperparameters") ==
+                       threat.knows.end()) {
+        fail(path + "/threat",
+             fmt::format("with several local steps {} needs to know the hyperparameters, "
+                         "which the threat '{}' does not",
+                         attack.kind, threat.id));
       }
     } else if (!attack.probe.empty()) {
-      fail(path + "/probe", fmt::format("{} attacks the released model and takes no probe", attack.kind));
+      fail(path + "/probe",
+           fmt::format("{} attacks the released model and takes no probe", attack.kind));
     }
-    const bool wants_adaptive = std::find(attack.adaptive.begin(), attack.adaptive.end(), true) != attack.adaptive.end();
+    const bool wants_adaptive =
+        std::find(attack.adaptive.begin(), attack.adaptive.end(), true) != attack.adaptive.end();
     if (wants_adaptive && !facts.can_adapt) {
       fail(path + "/adaptive", fmt::format("{} has no adaptive form", attack.method));
     }
-    if (std::set<bool>(attack.adaptive.begin(), attack.adaptive.end()).size() != attack.adaptive.size()) {
+    if (std::set<bool>(attack.adaptive.begin(), attack.adaptive.end()).size() !=
+        attack.adaptive.size()) {
       fail(path + "/adaptive", "expected each of false and true at most once");
     }
     auto mentions = [&](const auto& sections, auto field) {
-      return std::any_of(sections.begin(), sections.end(), [&](const auto& s) { return s.*field == attack.id; });
+      return std::any_of(sections.begin(), sections.end(),
+                         [&](const auto& s) { return s.*field == attack.id; });
     };
     if (!mentions(spec_.metrics, &MetricSection::from)) {
       fail(path, fmt::format("expected a metric from the attack '{}'", attack.id));
     }
     if (!mentions(spec_.controls, &ControlSection::attack)) {
-      fail(path, fmt::format("expected a control for the attack '{}': a broken attack must not look like privacy",
-                             attack.id));
+      fail(path,
+           fmt::format(
+               "expected a control for the attack '{}': a broken attack must not look like privacy",
+               attack.id));
     }
   }
 
@@ -219,18 +244,27 @@ class Checker {
       }
       const bool of_system = metric.from.empty();
       if (!of_system) check_reference(path + "/from", metric.from, spec_.attacks, "attack");
-      const auto& facts = metric_of(path + "/id", metric.id,
-                                    of_system ? system_metrics() : attack_facts(spec_.attack(metric.from)).metrics);
+      const auto& facts =
+          metric_of(path + "/id", metric.id,
+                    of_system ? system_metrics() : attack_facts(spec_.attack(metric.from)).metrics);
       if (metric.kind == MetricSection::Kind::exact && facts.aggregate != Aggregate::total) {
         fail(path + "/kind", fmt::format("'{}' is an estimate and cannot be exact", metric.id));
       }
       if (metric.kind == MetricSection::Kind::statistical && facts.aggregate == Aggregate::total) {
-        fail(path + "/kind", fmt::format("'{}' is counted, not estimated: expected kind exact or informational",
-                                         metric.id));
+        fail(path + "/kind",
+             fmt::format("'{}' is counted, not estimated: expected kind exact or informational",
+                         metric.id));
+      }
+      const double widest = facts.range.hi - facts.range.lo;
+      if (metric.tolerance >= widest) {
+        fail(path + "/tolerance",
+             fmt::format("expected less than {:g}: '{}' cannot change by more, got {:g}", widest,
+                         metric.id, metric.tolerance));
       }
       if (metric.kind == MetricSection::Kind::statistical && !has_enough_seeds(metric, of_system)) {
-        fail("/repeats/seeds", fmt::format("expected at least {} seeds, since '{}' is tested over seeds, got {}",
-                                           kLeastSeeds, metric.id, spec_.repeats.seeds.size()));
+        fail("/repeats/seeds",
+             fmt::format("expected at least {} seeds, since '{}' is tested over seeds, got {}",
+                         kLeastSeeds, metric.id, spec_.repeats.seeds.size()));
       }
     }
   }
@@ -244,7 +278,8 @@ class Checker {
   }
 
   void check_controls() const {
-    const bool any = std::any_of(spec_.systems.begin(), spec_.systems.end(), [](const auto& s) { return s.control; });
+    const bool any = std::any_of(spec_.systems.begin(), spec_.systems.end(),
+                                 [](const auto& s) { return s.control; });
     if (!any) fail("/systems", "expected one system with control: true");
     for (std::size_t i = 0; i < spec_.systems.size(); ++i) {
       if (spec_.systems[i].control && !spec_.systems[i].defenses.empty()) {
@@ -256,9 +291,11 @@ class Checker {
       const auto& control = spec_.controls[i];
       const auto path = fmt::format("/controls/{}", i);
       check_reference(path + "/attack", control.attack, spec_.attacks, "attack");
-      metric_of(path + "/metric", control.metric, attack_facts(spec_.attack(control.attack)).metrics);
+      metric_of(path + "/metric", control.metric,
+                attack_facts(spec_.attack(control.attack)).metrics);
       if (!seen.emplace(control.attack, control.metric).second) {
-        fail(path, fmt::format("the control of '{}' by '{}' is named twice", control.attack, control.metric));
+        fail(path, fmt::format("the control of '{}' by '{}' is named twice", control.attack,
+                               control.metric));
       }
       check_power(path, control);
     }
@@ -267,26 +304,30 @@ class Checker {
   /// A control that a healthy attack would often miss tells nothing when it is missed.
   void check_power(const std::string& path, const ControlSection& control) const {
     const auto& attack = spec_.attack(control.attack);
-    const auto expect = control.expect ? control.expect
-                                       : healthy_value(attack, control.metric, spec_.data, spec_.model);
+    const auto expect = control.expect
+                            ? control.expect
+                            : healthy_value(attack, control.metric, spec_.data, spec_.model);
     if (!expect) {
-      fail(path, fmt::format("expected the field 'expect': what {} reaches on {} with {} when it works was not measured",
+      fail(path, fmt::format("expected the field 'expect': what {} reaches on {} with {} when it "
+                             "works was not measured",
                              attack.method, spec_.data.name, spec_.model.name));
     }
     const auto power = control_power(spec_, control, *expect);
     if (power && *power < kControlPower) {
-      fail(path + "/at_least",
-           fmt::format("a healthy attack, which reaches {:g}, would miss this control in {:.1f} % of runs; expected a "
-                       "lower floor, more victims or more seeds",
-                       *expect, 100.0 * (1.0 - *power)));
+      fail(path + "/at_least", fmt::format("a healthy attack, which reaches {:g}, would miss this "
+                                           "control in {:.1f} % of runs; expected a "
+                                           "lower floor, more victims or more seeds",
+                                           *expect, 100.0 * (1.0 - *power)));
     }
   }
 
   void check_repeats() const {
     std::set<std::int64_t> seeds(spec_.repeats.seeds.begin(), spec_.repeats.seeds.end());
-    if (seeds.size() != spec_.repeats.seeds.size()) fail("/repeats/seeds", "expected seeds to differ");
+    if (seeds.size() != spec_.repeats.seeds.size())
+      fail("/repeats/seeds", "expected seeds to differ");
     if (spec_.repeats.max != 0 && spec_.repeats.max < static_cast<std::int64_t>(seeds.size())) {
-      fail("/repeats/max", fmt::format("expected 0 or at least the {} seeds, got {}", seeds.size(), spec_.repeats.max));
+      fail("/repeats/max", fmt::format("expected 0 or at least the {} seeds, got {}", seeds.size(),
+                                       spec_.repeats.max));
     }
   }
 
@@ -295,6 +336,8 @@ class Checker {
 
 }  // namespace
 
-void check_spec(const Spec& spec) { Checker(spec).check(); }
+void check_spec(const Spec& spec) {
+  Checker(spec).check();
+}
 
 }  // namespace assay::scenarios

@@ -23,10 +23,14 @@ Node* Node::find(const std::string& key) {
 std::string describe_value(const Node& node) {
   constexpr std::size_t kLongest = 60;
   switch (node.kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::sequence: return "a list";
-    case Node::Kind::mapping: return "a mapping";
-    case Node::Kind::scalar: break;
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::sequence:
+      return "a list";
+    case Node::Kind::mapping:
+      return "a mapping";
+    case Node::Kind::scalar:
+      break;
   }
   if (node.text.size() > kLongest) return "'" + node.text.substr(0, kLongest) + "...'";
   return "'" + node.text + "'";

@@ -8,7 +8,8 @@
 
 namespace assay::scenarios {
 
-/// A place in a file: "quickstart.yaml:12:5". Lines and columns count from 1; 0 where there is none.
+/// A place in a file: "quickstart.yaml:12:5". Lines and columns count from 1; 0 where there is
+/// none.
 struct Mark {
   std::string file;
   int line = 0, column = 0;

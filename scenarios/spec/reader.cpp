@@ -21,13 +21,17 @@ bool reads_as_number(const std::string& text) {
   const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }
-bool reads_as_bool(const std::string& text) { return text == "true" || text == "false"; }
+bool reads_as_bool(const std::string& text) {
+  return text == "true" || text == "false";
+}
 
 std::string range_text(const Doc& doc) {
   if (doc.min && doc.max) {
-    return fmt::format("a value {} {} and up to {}", doc.above_min ? "above" : "from", *doc.min, *doc.max);
+    return fmt::format("a value {} {} and up to {}", doc.above_min ? "above" : "from", *doc.min,
+                       *doc.max);
   }
-  if (doc.min) return fmt::format("a value {} {}", doc.above_min ? "above" : "of at least", *doc.min);
+  if (doc.min)
+    return fmt::format("a value {} {}", doc.above_min ? "above" : "of at least", *doc.min);
   return fmt::format("a value up to {}", *doc.max);
 }
 
@@ -53,7 +57,8 @@ const Node* Reader::value_of(const char* name, const Doc& doc) {
   if (node == nullptr || node->kind == Node::Kind::null) {
     if (node != nullptr) wrong(name, *node, "a value");
     if (doc.required && !scope.missing) {
-      scope.missing = SpecError(scope.node->mark, fmt::format("expected the field '{}' ({})", name, doc.text));
+      scope.missing =
+          SpecError(scope.node->mark, fmt::format("expected the field '{}' ({})", name, doc.text));
     }
     marks_[scope.path + "/" + name] = scope.node->mark;
     return nullptr;
@@ -64,7 +69,8 @@ const Node* Reader::value_of(const char* name, const Doc& doc) {
 
 void Reader::wrong(const char* name, const Node& node, const std::string& expected) const {
   const auto where = *name != '\0' ? fmt::format("'{}': ", name) : std::string();
-  throw SpecError(node.mark, fmt::format("{}expected {}, got {}", where, expected, describe_value(node)));
+  throw SpecError(node.mark,
+                  fmt::format("{}expected {}, got {}", where, expected, describe_value(node)));
 }
 
 const Node* Reader::scalar_of(const char* name, const Doc& doc, const char* expected) {
@@ -122,22 +128,27 @@ void Reader::field(const char* name, std::string& value, const Doc& doc) {
   }
   if (!doc.choices.empty() &&
       std::find(doc.choices.begin(), doc.choices.end(), node->text) == doc.choices.end()) {
-    throw SpecError(node->mark, fmt::format("{}unknown value {}{}",
-                                            *name != '\0' ? fmt::format("'{}': ", name) : std::string(),
-                                            describe_value(*node), suggestion(node->text, doc.choices)));
+    throw SpecError(node->mark,
+                    fmt::format("{}unknown value {}{}",
+                                *name != '\0' ? fmt::format("'{}': ", name) : std::string(),
+                                describe_value(*node), suggestion(node->text, doc.choices)));
   }
-  if (doc.form != nullptr && (node->text.size() > 200 || !std::regex_match(node->text, std::regex(doc.form)))) {
+  if (doc.form != nullptr &&
+      (node->text.size() > 200 || !std::regex_match(node->text, std::regex(doc.form)))) {
     wrong(name, *node, fmt::format("a text of the form {}", doc.form));
   }
   value = node->text;
 }
 
-void Reader::alternative(std::string& kind, std::string& method, const std::vector<Alternative>& table,
+void Reader::alternative(std::string& kind, std::string& method,
+                         const std::vector<Alternative>& table,
                          std::shared_ptr<AnyOptions>& options) {
   std::set<std::string> kinds, methods;
-  for (const auto& entry : table) kinds.insert(entry.kind);
+  for (const auto& entry : table)
+    kinds.insert(entry.kind);
   const auto& scope = scopes_.back();
-  field("kind", kind, {.text = "what it is", .required = true, .choices = {kinds.begin(), kinds.end()}});
+  field("kind", kind,
+        {.text = "what it is", .required = true, .choices = {kinds.begin(), kinds.end()}});
   // Without its kind nothing can be said of the other fields.
   if (scope.missing) throw SpecError(*scope.missing);
   for (const auto& entry : table) {
@@ -171,7 +182,8 @@ bool Reader::enter(const char* name, const Doc& doc) {
   return true;
 }
 
-std::optional<std::size_t> Reader::enter_list(const char* name, const Doc& doc, std::size_t, std::size_t) {
+std::optional<std::size_t> Reader::enter_list(const char* name, const Doc& doc, std::size_t,
+                                              std::size_t) {
   const auto path = scopes_.back().path + "/" + name;
   const auto* node = value_of(name, doc);
   if (node == nullptr) return std::nullopt;
@@ -204,8 +216,8 @@ void Reader::refuse_unknown_keys(const Scope& scope) const {
   if (scope.node->kind != Node::Kind::mapping) return;
   for (const auto& entry : scope.node->entries) {
     if (std::find(scope.known.begin(), scope.known.end(), entry.key) == scope.known.end()) {
-      throw SpecError(entry.mark,
-                      fmt::format("unknown key '{}'{}", entry.key, suggestion(entry.key, scope.known)));
+      throw SpecError(entry.mark, fmt::format("unknown key '{}'{}", entry.key,
+                                              suggestion(entry.key, scope.known)));
     }
   }
 }
@@ -217,6 +229,8 @@ bool Reader::present(const char* name, bool) {
   return false;
 }
 
-void Reader::finish() { leave(); }
+void Reader::finish() {
+  leave();
+}
 
 }  // namespace assay::scenarios

@@ -8,8 +8,8 @@
 
 namespace assay::scenarios {
 
-/// Fills structs from a YAML tree. Everything wrong is a SpecError at its place: unknown keys (with the
-/// nearest known one), missing fields, wrong types, values out of range.
+/// Fills structs from a YAML tree. Everything wrong is a SpecError at its place: unknown keys (with
+/// the nearest known one), missing fields, wrong types, values out of range.
 class Reader final : public Visitor {
  public:
   /// `root` must outlive the reader.
@@ -26,8 +26,8 @@ class Reader final : public Visitor {
   /// Call when every field of the root was visited.
   void finish();
 
-  /// Where the value of a path like "/attacks/0/threat" stood; the nearest enclosing value if the field
-  /// was left out.
+  /// Where the value of a path like "/attacks/0/threat" stood; the nearest enclosing value if the
+  /// field was left out.
   const std::map<std::string, Mark>& marks() const { return marks_; }
 
  protected:

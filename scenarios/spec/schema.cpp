@@ -95,7 +95,8 @@ class SchemaMaker final : public Visitor {
   }
   template <class Number>
   static Json ranged(Json schema, const Doc& doc) {
-    if (doc.min) schema[doc.above_min ? "exclusiveMinimum" : "minimum"] = static_cast<Number>(*doc.min);
+    if (doc.min)
+      schema[doc.above_min ? "exclusiveMinimum" : "minimum"] = static_cast<Number>(*doc.min);
     if (doc.max) schema["maximum"] = static_cast<Number>(*doc.max);
     return schema;
   }
@@ -126,12 +127,14 @@ std::string type_text(const Json& schema) {
     }
     return text;
   }
-  auto text = schema["type"].is_array() ? "text or whole number" : schema["type"].get<std::string>();
+  auto text =
+      schema["type"].is_array() ? "text or whole number" : schema["type"].get<std::string>();
   if (text == "string") text = "text";
   if (text == "boolean") text = "true or false";
   if (text == "integer") text = "whole number";
   if (schema.contains("minimum")) text += fmt::format(" ≥ {}", schema["minimum"].dump());
-  if (schema.contains("exclusiveMinimum")) text += fmt::format(" > {}", schema["exclusiveMinimum"].dump());
+  if (schema.contains("exclusiveMinimum"))
+    text += fmt::format(" > {}", schema["exclusiveMinimum"].dump());
   if (schema.contains("maximum")) text += fmt::format(", ≤ {}", schema["maximum"].dump());
   if (schema.contains("items") && schema["items"].contains("type") &&
       schema["items"]["type"] != "object") {
@@ -158,7 +161,9 @@ void write_object(const std::string& path, const Json& schema, std::string& out)
       value = type_text(field);
     }
     out += fmt::format("| `{}` | {} | {} | {} |\n", name, value,
-                       needed ? "required" : field.contains("default") ? "`" + field["default"].dump() + "`" : "",
+                       needed                      ? "required"
+                       : field.contains("default") ? "`" + field["default"].dump() + "`"
+                                                   : "",
                        field.value("description", ""));
   }
   out += "\n";
@@ -187,9 +192,10 @@ Json scenario_schema() {
   SchemaMaker maker;
   Spec spec;
   describe(maker, spec);
-  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
-                 {"title", "assay scenario"},
-                 {"description", "Which privacy systems to train, and which attacks to launch on them"}};
+  Json schema = {
+      {"$schema", "http://json-schema.org/draft-07/schema#"},
+      {"title", "assay scenario"},
+      {"description", "Which privacy systems to train, and which attacks to launch on them"}};
   schema.update(maker.take());
   return schema;
 }
@@ -197,11 +203,14 @@ Json scenario_schema() {
 std::string scenario_reference(const Json& schema) {
   std::string out =
       "# Scenario files\n\n"
-      "Made from `schema/scenario.v1.schema.json` by `assay list schema --markdown`; do not edit.\n\n"
-      "A scenario is one YAML document. Unknown and duplicate keys are errors. `assay validate FILE` "
+      "Made from `schema/scenario.v1.schema.json` by `assay list schema --markdown`; do not "
+      "edit.\n\n"
+      "A scenario is one YAML document. Unknown and duplicate keys are errors. `assay validate "
+      "FILE` "
       "checks one without running it.\n\n## The file\n\n";
   write_object("", schema, out);
-  while (out.ends_with("\n\n")) out.pop_back();
+  while (out.ends_with("\n\n"))
+    out.pop_back();
   return out;
 }
 

@@ -5,8 +5,8 @@
 
 namespace assay::scenarios {
 
-/// The JSON schema (draft-07) of scenario files, made from the same descriptions that the reader follows;
-/// for editors.
+/// The JSON schema (draft-07) of scenario files, made from the same descriptions that the reader
+/// follows; for editors.
 nlohmann::ordered_json scenario_schema();
 
 /// The scenario reference in Markdown, made from the schema.

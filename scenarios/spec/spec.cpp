@@ -62,17 +62,27 @@ const T& by_id(const std::vector<T>& items, const std::string& id, const char* w
 
 }  // namespace
 
-const Threat& Spec::threat(const std::string& i) const { return by_id(threats, i, "a threat"); }
-const ProbeSection& Spec::probe(const std::string& i) const { return by_id(probes, i, "a probe"); }
-const SystemSection& Spec::system(const std::string& i) const { return by_id(systems, i, "a system"); }
-const AttackSection& Spec::attack(const std::string& i) const { return by_id(attacks, i, "an attack"); }
+const Threat& Spec::threat(const std::string& i) const {
+  return by_id(threats, i, "a threat");
+}
+const ProbeSection& Spec::probe(const std::string& i) const {
+  return by_id(probes, i, "a probe");
+}
+const SystemSection& Spec::system(const std::string& i) const {
+  return by_id(systems, i, "a system");
+}
+const AttackSection& Spec::attack(const std::string& i) const {
+  return by_id(attacks, i, "an attack");
+}
 
-Spec parse_spec(std::string_view text, const std::string& file, const std::vector<Override>& overrides) {
+Spec parse_spec(std::string_view text, const std::string& file,
+                const std::vector<Override>& overrides) {
   auto root = parse_yaml(text, file);
   if (root.kind != Node::Kind::mapping) {
     throw SpecError(root.mark, fmt::format("expected a scenario, got {}", describe_value(root)));
   }
-  for (const auto& change : overrides) apply(root, change);
+  for (const auto& change : overrides)
+    apply(root, change);
   Spec spec;
   Reader reader(root);
   describe(reader, spec);

@@ -32,7 +32,8 @@ struct DataSection {
   std::int64_t train = 0, test = 0, auxiliary = 0;  ///< records; 0: the data set's default
   std::int64_t clients = 1;
   PartitionOptions partition;
-  std::optional<bool> is_private;  ///< no pictures of records in reports; default: records of people
+  std::optional<bool>
+      is_private;  ///< no pictures of records in reports; default: records of people
 };
 
 struct LinkSection {

@@ -41,9 +41,9 @@ struct Alternative {
   std::function<std::shared_ptr<AnyOptions>()> make;
 };
 
-/// Walks over the fields of an options struct. One function per struct, `describe(Visitor&, T&)`, names
-/// each field once; reading a scenario, writing its canonical form and the JSON schema are three
-/// visitors, so that they cannot disagree.
+/// Walks over the fields of an options struct. One function per struct, `describe(Visitor&, T&)`,
+/// names each field once; reading a scenario, writing its canonical form and the JSON schema are
+/// three visitors, so that they cannot disagree.
 class Visitor {
  public:
   virtual ~Visitor() = default;

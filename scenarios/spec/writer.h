@@ -6,8 +6,8 @@
 
 namespace assay::scenarios {
 
-/// Writes structs as canonical JSON: every field, defaults included, keys in alphabetical order. Two
-/// scenarios that mean the same give the same text, which cell keys are made of.
+/// Writes structs as canonical JSON: every field, defaults included, keys in alphabetical order.
+/// Two scenarios that mean the same give the same text, which cell keys are made of.
 class Writer final : public Visitor {
  public:
   void field(const char* name, bool& value, const Doc&) override { put(name, value); }
@@ -44,8 +44,10 @@ class Writer final : public Visitor {
  private:
   template <class T>
   void put(const char* name, const T& value) {
-    if (*name == '\0') *stack_.back() = value;  // an item of a list
-    else (*stack_.back())[name] = value;
+    if (*name == '\0')
+      *stack_.back() = value;  // an item of a list
+    else
+      (*stack_.back())[name] = value;
   }
   void push(const char* name, nlohmann::json value) {
     auto& slot = (*stack_.back())[name];

@@ -13,8 +13,8 @@
 namespace assay::scenarios {
 namespace {
 
-/// Builds Nodes from yaml-cpp's events. Its own Node keeps the first of two equal keys silently, and
-/// expands aliases without a bound.
+/// Builds Nodes from yaml-cpp's events. Its own Node keeps the first of two equal keys silently,
+/// and expands aliases without a bound.
 class Builder final : public YAML::EventHandler {
  public:
   Builder(const std::string& file, const YamlLimits& limits) : file_(file), limits_(limits) {}
@@ -72,18 +72,23 @@ class Builder final : public YAML::EventHandler {
   }
   static std::size_t size_of(const Node& node) {
     std::size_t size = 1;
-    for (const auto& item : node.items) size += size_of(item);
-    for (const auto& entry : node.entries) size += 1 + size_of(entry.value);
+    for (const auto& item : node.items)
+      size += size_of(item);
+    for (const auto& entry : node.entries)
+      size += 1 + size_of(entry.value);
     return size;
   }
   int depth_of(const Node& node) const {
     int deepest = 0;
-    for (const auto& item : node.items) deepest = std::max(deepest, depth_of(item));
-    for (const auto& entry : node.entries) deepest = std::max(deepest, depth_of(entry.value));
+    for (const auto& item : node.items)
+      deepest = std::max(deepest, depth_of(item));
+    for (const auto& entry : node.entries)
+      deepest = std::max(deepest, depth_of(entry.value));
     return deepest + 1;
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Kind kind) {
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            Node::Kind kind) {
     refuse_tag(mark, tag);
     if (static_cast<int>(stack_.size()) >= limits_.depth) {
       throw SpecError(at(mark), fmt::format("expected at most {} levels", limits_.depth));
@@ -111,7 +116,8 @@ class Builder final : public YAML::EventHandler {
       parent.node.items.push_back(std::move(node));
     } else if (!parent.key) {
       if (node.kind != Node::Kind::scalar) {
-        throw SpecError(node.mark, fmt::format("expected a name as key, got {}", describe_value(node)));
+        throw SpecError(node.mark,
+                        fmt::format("expected a name as key, got {}", describe_value(node)));
       }
       if (!parent.keys.insert(node.text).second) {
         throw SpecError(node.mark, fmt::format("duplicate key '{}'", node.text));
@@ -135,8 +141,11 @@ class Builder final : public YAML::EventHandler {
 /// The length of the UTF-8 sequence that starts here, or 0 if there is none (RFC 3629).
 std::size_t utf8_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2
-                             : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+  const std::size_t length = lead < 0x80                   ? 1
+                             : lead >= 0xc2 && lead < 0xe0 ? 2
+                             : lead >= 0xe0 && lead < 0xf0 ? 3
+                             : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                           : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
@@ -152,7 +161,8 @@ void require_text(std::string_view text, const std::string& file) {
   for (std::size_t i = 0; i < text.size();) {
     const auto length = utf8_length(text.substr(i));
     const auto byte = static_cast<unsigned char>(text[i]);
-    const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
+    const bool control =
+        (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
     if (length == 0 || control) {
       throw SpecError(mark, fmt::format("expected text, got the byte 0x{:02x}", byte));
     }
@@ -169,19 +179,22 @@ void require_text(std::string_view text, const std::string& file) {
 
 Node parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits) {
   if (text.size() > limits.bytes) {
-    throw SpecError({file}, fmt::format("expected at most {} bytes, got {}", limits.bytes, text.size()));
+    throw SpecError({file},
+                    fmt::format("expected at most {} bytes, got {}", limits.bytes, text.size()));
   }
   require_text(text, file);
   std::istringstream in{std::string(text)};
   Builder builder(file, limits);
   try {
     YAML::Parser parser(in);
-    if (!parser.HandleNextDocument(builder)) throw SpecError({file, 1, 1}, "expected a scenario, got an empty file");
+    if (!parser.HandleNextDocument(builder))
+      throw SpecError({file, 1, 1}, "expected a scenario, got an empty file");
     auto root = builder.take();
     Builder rest(file, limits);
     if (parser.HandleNextDocument(rest)) {
       const auto more = rest.take();
-      throw SpecError(more ? more->mark : Mark{file}, "expected one document in the file, got a second one");
+      throw SpecError(more ? more->mark : Mark{file},
+                      "expected one document in the file, got a second one");
     }
     if (!root) throw SpecError({file, 1, 1}, "expected a scenario, got an empty file");
     return std::move(*root);

@@ -16,10 +16,9 @@ struct YamlLimits {
 
 /// Reads one YAML document.
 ///
-/// Stricter than YAML: duplicate keys, keys that are not plain names, tags, several documents, bytes that
-/// are no text, and aliases inside their own anchor are errors. Torch-free, so that a fuzzer can be
-/// built from this file alone.
-/// Errors: SpecError.
+/// Stricter than YAML: duplicate keys, keys that are not plain names, tags, several documents,
+/// bytes that are no text, and aliases inside their own anchor are errors. Torch-free, so that a
+/// fuzzer can be built from this file alone. Errors: SpecError.
 Node parse_yaml(std::string_view text, const std::string& file, const YamlLimits& limits = {});
 
 }  // namespace assay::scenarios

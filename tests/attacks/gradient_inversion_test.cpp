@@ -17,18 +17,20 @@ namespace {
 using Labels = GradientInversionOptions::Labels;
 const Attack::Progress kGoOn = [](double) { return true; };
 
-/// A federated run in which client c's victim in replica r is record r of the data set, over a fresh model
-/// each, seen by `role`.
+/// A federated run in which client c's victim in replica r is record r of the data set, over a
+/// fresh model each, seen by `role`.
 struct Scene {
   View view;
   std::vector<Victim> victims;
 };
 Scene scene(const char* data, std::int64_t victims, const DefenseFactory& defense = no_defense,
-            const char* role = "server", std::int64_t records = 1, std::int64_t clients = 1, std::int64_t local_steps = 1) {
+            const char* role = "server", std::int64_t records = 1, std::int64_t clients = 1,
+            std::int64_t local_steps = 1) {
   const auto corpus = load_corpus({.name = data}, ASSAY_DATA, Stream(1));
   const auto system = federated::make_synchronous();
   const auto spec = build_model({.name = "lenet-sigmoid"}, corpus.input_shape, corpus.classes);
-  TrainSpec how{.rounds = 0, .local_steps = local_steps, .batch = records, .optimizer = {.lr = 0.01}};
+  TrainSpec how{
+      .rounds = 0, .local_steps = local_steps, .batch = records, .optimizer = {.lr = 0.01}};
   PublicContext context;
   context.model = spec;
   context.train = how;
@@ -43,20 +45,26 @@ Scene scene(const char* data, std::int64_t victims, const DefenseFactory& defens
   Recorder recorder({{role, seat}}, context, LinkMode::tls);
   Witness witness;
   std::vector<std::vector<std::int64_t>> split(static_cast<std::size_t>(clients));
-  for (std::int64_t i = 0; i < corpus.train.size(); ++i) split[static_cast<std::size_t>(i % clients)].push_back(i);
+  for (std::int64_t i = 0; i < corpus.train.size(); ++i)
+    split[static_cast<std::size_t>(i % clients)].push_back(i);
   for (std::int64_t v = 0; v < victims; ++v) {
     recorder.begin_replica(v);
     ProbeRound round{"p", 0, {}};
     for (Rank c = 1; c <= clients; ++c) {
       Contribution part{c, {}, v * clients + c - 1, c == clients};
       for (std::int64_t k = 0; k < records; ++k) {
-        part.records.push_back(split[static_cast<std::size_t>(c) - 1][static_cast<std::size_t>(v * records + k)]);
+        part.records.push_back(
+            split[static_cast<std::size_t>(c) - 1][static_cast<std::size_t>(v * records + k)]);
       }
       round.contributions.push_back(part);
     }
     Environment environment{.stream = Stream(1).child("replica", v),
                             .protocol_key = derive_key("test", {std::to_string(v)}),
-                            .network = [&](Rank size) { return make_sim_network(size, {.profile = link_profile("lan")}, &recorder); },
+                            .network =
+                                [&](Rank size) {
+                                  return make_sim_network(size, {.profile = link_profile("lan")},
+                                                          &recorder);
+                                },
                             .recorder = recorder,
                             .witness = witness};
     system->train({corpus.train, split, spec, how, {round}, defense}, environment);
@@ -129,7 +137,8 @@ TEST_CASE("a gradient's labels do not depend on how the update is expressed") {
     const auto targets = targets_of(seen->view);
     const auto guessed = infer_labels(Problem(*seen->view.context.model, targets));
     for (std::int64_t i = 0; i < 6; ++i) {
-      CHECK(guessed[i][0].item<std::int64_t>() == seen->victims[static_cast<std::size_t>(i)].labels[0].item<std::int64_t>());
+      CHECK(guessed[i][0].item<std::int64_t>() ==
+            seen->victims[static_cast<std::size_t>(i)].labels[0].item<std::int64_t>());
     }
   }
 }
@@ -139,18 +148,25 @@ TEST_CASE("weak defenses stop the naive attacker and fall to the adaptive one") 
     const char* name;
     DefenseFactory defense;
   };
-  for (const auto& c : {Case{"noise of std 0.01", [](const ModelSpec& s) { return defenses::gaussian_noise(s, {0.01, false}); }},
-                        Case{"20 % pruned", [](const ModelSpec& s) { return defenses::prune(s, {0.8}); }}}) {
+  for (const auto& c :
+       {Case{"noise of std 0.01",
+             [](const ModelSpec& s) { return defenses::gaussian_noise(s, {0.01, false}); }},
+        Case{"20 % pruned", [](const ModelSpec& s) { return defenses::prune(s, {0.8}); }}}) {
     INFO(c.name);
     const auto seen = scene("cifar10", 8, c.defense);
-    CHECK(successes(seen, attack(seen, {.labels = Labels::rule, .gradient_evaluations = 300}, false)) <= 1);
-    CHECK(successes(seen, attack(seen, {.labels = Labels::rule, .gradient_evaluations = 600}, true)) >= 6);
+    CHECK(successes(seen, attack(seen, {.labels = Labels::rule, .gradient_evaluations = 300},
+                                 false)) <= 1);
+    CHECK(successes(seen, attack(seen, {.labels = Labels::rule, .gradient_evaluations = 600},
+                                 true)) >= 6);
   }
 }
 
 TEST_CASE("several records of one update are rebuilt together") {
   const auto seen = scene("mnist", 3, no_defense, "server", 4);
-  CHECK(successes(seen, attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}, false)) >= 9);
+  CHECK(successes(
+            seen,
+            attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800},
+                   false)) >= 9);
 }
 
 TEST_CASE("local steps are simulated: a weight change of two steps is inverted") {
@@ -160,7 +176,10 @@ TEST_CASE("local steps are simulated: a weight change of two steps is inverted")
   REQUIRE(targets.size() == 4);
   CHECK(targets[0].records == 2);
   CHECK(targets[0].local_steps == 3);
-  CHECK(successes(seen, attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 900}, false)) >= 6);
+  CHECK(successes(
+            seen,
+            attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 900},
+                   false)) >= 6);
 }
 
 TEST_CASE("of two clients one sees the other's exact update in the aggregate") {
@@ -168,7 +187,10 @@ TEST_CASE("of two clients one sees the other's exact update in the aggregate") {
   const auto targets = targets_of(seen.view);
   REQUIRE(targets.size() == 4);
   CHECK(targets[0].records == 1);
-  CHECK(successes(seen, attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 600}, false)) >= 3);
+  CHECK(successes(
+            seen,
+            attack(seen, {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 600},
+                   false)) >= 3);
 }
 
 TEST_CASE("a coalition of all clients has nobody left to attack") {
@@ -191,7 +213,8 @@ TEST_CASE("what the attacker assumes of the noise follows the description, not i
   REQUIRE(noise_stages(problem, noisy, true).sigma.size() == 1);
   CHECK(at::allclose(noise_stages(problem, noisy, true).sigma[0], at::full({3}, 10.0)));
   CHECK(noise_stages(problem, noisy, false).sigma.size() == 2);  // a naive attacker does not look
-  // Relative noise of 1 makes the observed RMS sqrt(2) times the signal's, so the noise is RMS / sqrt(2).
+  // Relative noise of 1 makes the observed RMS sqrt(2) times the signal's, so the noise is RMS /
+  // sqrt(2).
   CHECK(at::allclose(noise_stages(problem, relative, true).sigma[0], rms / std::sqrt(2.0), 1e-4));
 }
 
@@ -215,13 +238,16 @@ TEST_CASE("a view that lacks what the attack needs is refused by name") {
   CHECK_THROWS_WITH(run({client_update}, {Knowledge::architecture}), Contains("weights"));
   auto average = scene("mnist", 1, no_defense, "server", 1, 1, 2);
   average.view.context.train.reset();
-  CHECK_THROWS_WITH(attack(average, {.gradient_evaluations = 5}, false), Contains("hyper-parameters"));
-  CHECK_THROWS_AS(make_gradient_inversion({.gradient_evaluations = 0}, false), std::invalid_argument);
+  CHECK_THROWS_WITH(attack(average, {.gradient_evaluations = 5}, false),
+                    Contains("hyper-parameters"));
+  CHECK_THROWS_AS(make_gradient_inversion({.gradient_evaluations = 0}, false),
+                  std::invalid_argument);
 }
 
 TEST_CASE("an attack repeats to the bit") {
   const auto seen = scene("mnist", 3);
-  const auto a = attack(seen, {.gradient_evaluations = 40}, false), b = attack(seen, {.gradient_evaluations = 40}, false);
+  const auto a = attack(seen, {.gradient_evaluations = 40}, false),
+             b = attack(seen, {.gradient_evaluations = 40}, false);
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(at::equal(a.reconstructions[i].inputs, b.reconstructions[i].inputs));
     CHECK(a.reconstructions[i].loss == b.reconstructions[i].loss);

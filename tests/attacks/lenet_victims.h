@@ -21,12 +21,14 @@ struct LenetVictims {
     std::vector<at::Tensor> inputs, labels;
     for (std::int64_t i = 0; i < victims; ++i) {
       std::vector<std::int64_t> rows;
-      for (std::int64_t k = 0; k < records; ++k) rows.push_back(i * records + k);
+      for (std::int64_t k = 0; k < records; ++k)
+        rows.push_back(i * records + k);
       const auto batch = corpus.train.subset(rows);
       auto own = stream.child("weights", i);
       Target target{.observation = i, .weights = initial_parameters(v.spec, own)};
       target.update.values =
-          loss_and_gradient(v.spec, target.weights, Loss::cross_entropy, batch.inputs, batch.labels).gradient;
+          loss_and_gradient(v.spec, target.weights, Loss::cross_entropy, batch.inputs, batch.labels)
+              .gradient;
       target.update.examples = target.records = records;
       v.targets.push_back(std::move(target));
       inputs.push_back(batch.inputs);

@@ -20,7 +20,8 @@ struct Applied {
 Applied apply(Defense& defense, std::uint64_t seed = 1) {
   Stream stream(seed);
   Update update{{}, {}, 7};
-  for (const auto& shape : parameters_of(model())) update.values.push_back(stream.normal(shape.shape));
+  for (const auto& shape : parameters_of(model()))
+    update.values.push_back(stream.normal(shape.shape));
   const auto inputs = at::zeros({1, 30}), labels = at::zeros({1}, at::kLong);
   const Parameters weights;
   Csprng random(derive_key("test", {std::to_string(seed)}), "noise");
@@ -45,7 +46,8 @@ TEST_CASE("pruning keeps the largest coordinates exactly, and says which") {
     }
     CHECK(received.examples == 7);
     // Declared = counted: 16 bytes, positions as bitmap or indices, 4 bytes a value.
-    CHECK(static_cast<std::int64_t>(message.size()) == 16 + std::min((n + 7) / 8, 4 * kept) + 4 * kept);
+    CHECK(static_cast<std::int64_t>(message.size()) ==
+          16 + std::min((n + 7) / 8, 4 * kept) + 4 * kept);
     CHECK(static_cast<std::int64_t>(message.size()) <= defense->max_message_bytes());
     CHECK(defense->describe().omits_coordinates == (kept < n));
   }
@@ -137,7 +139,8 @@ TEST_CASE("public descriptions survive their JSON") {
 }
 
 TEST_CASE("options out of range are refused") {
-  for (double keep : {0.0, -1.0, 1.5, std::nan("")}) CHECK_THROWS_AS(prune(model(), {keep}), std::invalid_argument);
+  for (double keep : {0.0, -1.0, 1.5, std::nan("")})
+    CHECK_THROWS_AS(prune(model(), {keep}), std::invalid_argument);
   for (double sd : {-0.1, std::nan(""), double{INFINITY}}) {
     CHECK_THROWS_AS(gaussian_noise(model(), {sd, false}), std::invalid_argument);
   }
@@ -152,8 +155,9 @@ TEST_CASE("hostile messages are refused, whatever the format") {
   for (auto& defense : defenses) {
     const auto good = apply(*defense).message;
     for (std::size_t size = 0; size < good.size(); ++size) {
-      CHECK_THROWS_AS(defense->decode(Message(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))),
-                      std::invalid_argument);
+      CHECK_THROWS_AS(
+          defense->decode(Message(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))),
+          std::invalid_argument);
     }
     auto longer = good;
     longer.push_back(std::byte{0});

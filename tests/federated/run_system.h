@@ -27,7 +27,8 @@ struct SmallRun {
   }
   std::vector<std::vector<std::int64_t>> split() const {
     std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(clients));
-    for (std::int64_t i = 0; i < records; ++i) out[static_cast<std::size_t>(i % clients)].push_back(i);
+    for (std::int64_t i = 0; i < records; ++i)
+      out[static_cast<std::size_t>(i % clients)].push_back(i);
     return out;
   }
 

@@ -22,17 +22,20 @@ Parameters initial_of(const SmallRun& run) {
 std::vector<Batches> batches_of(const SmallRun& run) {
   std::vector<Batches> out;
   for (Rank c = 1; c <= run.clients; ++c) {
-    out.emplace_back(run.split()[static_cast<std::size_t>(c) - 1], run.how.batch, Stream(3).child("order", c));
+    out.emplace_back(run.split()[static_cast<std::size_t>(c) - 1], run.how.batch,
+                     Stream(3).child("order", c));
   }
   return out;
 }
 void check_close(const Parameters& a, const Parameters& b) {
   REQUIRE(a.size() == b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) CHECK(at::allclose(a[i], b[i], 1e-4, 1e-6));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    CHECK(at::allclose(a[i], b[i], 1e-4, 1e-6));
 }
 void check_equal(const Parameters& a, const Parameters& b) {
   REQUIRE(a.size() == b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) CHECK(at::equal(a[i], b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    CHECK(at::equal(a[i], b[i]));
 }
 
 TEST_CASE("FedSGD over the wire is SGD on the union of the clients' batches") {
@@ -49,7 +52,9 @@ TEST_CASE("FedSGD over the wire is SGD on the union of the clients' batches") {
       all.insert(all.end(), next.begin(), next.end());
     }
     const auto batch = data.subset(all);
-    optimizer->step(w, loss_and_gradient(run.model, w, Loss::cross_entropy, batch.inputs, batch.labels).gradient);
+    optimizer->step(
+        w,
+        loss_and_gradient(run.model, w, Loss::cross_entropy, batch.inputs, batch.labels).gradient);
   }
   check_close(run.run().outcome.released->parameters, w);
 }
@@ -70,17 +75,23 @@ TEST_CASE("FedAvg adds the clients' mean change, weighted by their records") {
       auto local = w;
       for (std::int64_t k = 0; k < run.how.local_steps; ++k) {
         const auto batch = data.subset(batches[c].next());
-        const auto g = loss_and_gradient(run.model, local, Loss::cross_entropy, batch.inputs, batch.labels).gradient;
-        for (std::size_t i = 0; i < local.size(); ++i) local[i] = local[i] - run.how.optimizer.lr * g[i];
+        const auto g =
+            loss_and_gradient(run.model, local, Loss::cross_entropy, batch.inputs, batch.labels)
+                .gradient;
+        for (std::size_t i = 0; i < local.size(); ++i)
+          local[i] = local[i] - run.how.optimizer.lr * g[i];
       }
       const double weight = static_cast<double>(run.split()[c].size());
       total += weight;
       for (std::size_t i = 0; i < local.size(); ++i) {
-        if (sum.size() <= i) sum.push_back(weight * (local[i] - w[i]));
-        else sum[i] = sum[i] + weight * (local[i] - w[i]);
+        if (sum.size() <= i)
+          sum.push_back(weight * (local[i] - w[i]));
+        else
+          sum[i] = sum[i] + weight * (local[i] - w[i]);
       }
     }
-    for (std::size_t i = 0; i < w.size(); ++i) w[i] = w[i] + sum[i] / total;
+    for (std::size_t i = 0; i < w.size(); ++i)
+      w[i] = w[i] + sum[i] / total;
   }
   check_close(run.run().outcome.released->parameters, w);
 }
@@ -102,15 +113,19 @@ std::vector<ProbeRound> one_probe() {
 SmallRun probed() {
   SmallRun run;
   run.probes = one_probe();
-  run.roles = {{"server", "server"}, {"client:1", "client:1"}, {"coalition", "client:1+client:2"},
-               {"tap", "eavesdropper:0-2"}, {"outsider", "outsider"}};
+  run.roles = {{"server", "server"},
+               {"client:1", "client:1"},
+               {"coalition", "client:1+client:2"},
+               {"tap", "eavesdropper:0-2"},
+               {"outsider", "outsider"}};
   return run;
 }
 
 using Counts = std::map<std::string, int>;
 Counts kinds(const View& view) {
   Counts counts;
-  for (const auto& o : view.observations) ++counts[to_string(o.kind())];
+  for (const auto& o : view.observations)
+    ++counts[to_string(o.kind())];
   return counts;
 }
 const Observation& first(const View& view, ObservationKind kind) {
@@ -129,14 +144,17 @@ TEST_CASE("each role sees what its seat shows, and no more") {
   CHECK(kinds(result.views.at("coalition")) ==
         Counts{{"aggregate", 1}, {"global_model", 1}, {"own_update", 2}, {"released_model", 1}});
   CHECK(kinds(result.views.at("outsider")) == Counts{{"released_model", 1}});
-  // On TLS: sizes and times of every frame (4 rounds and a probe with a third message), and the release.
+  // On TLS: sizes and times of every frame (4 rounds and a probe with a third message), and the
+  // release.
   CHECK(kinds(result.views.at("tap")) == Counts{{"traffic", 11}, {"released_model", 1}});
 
   auto clear = probed();
   clear.mode = LinkMode::clear;
-  CHECK(kinds(clear.run().views.at("tap")) ==
-        Counts{{"client_update", 1}, {"aggregate", 1}, {"global_model", 1}, {"traffic", 11},
-                                       {"released_model", 1}});
+  CHECK(kinds(clear.run().views.at("tap")) == Counts{{"client_update", 1},
+                                                     {"aggregate", 1},
+                                                     {"global_model", 1},
+                                                     {"traffic", 11},
+                                                     {"released_model", 1}});
 }
 
 TEST_CASE("what is seen is what was sent, and the truth lies apart") {
@@ -151,20 +169,24 @@ TEST_CASE("what is seen is what was sent, and the truth lies apart") {
     const auto& victim = result.victims[static_cast<std::size_t>(o.victims()[0])];
     CHECK(victim.owner == o.from());
     CHECK(o.update().examples == 2);
-    check_equal(o.update().values,
-                loss_and_gradient(run.model, model, Loss::cross_entropy, victim.inputs, victim.labels).gradient);
+    check_equal(o.update().values, loss_and_gradient(run.model, model, Loss::cross_entropy,
+                                                     victim.inputs, victim.labels)
+                                       .gradient);
   }
   const auto& aggregate = first(result.views.at("client:1"), ObservationKind::aggregate);
   CHECK(aggregate.participants() == 3);
   CHECK(aggregate.victims() == std::vector<VictimId>{0, 1, 2});
   const auto all = run.data().subset(std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
-  check_close(aggregate.update().values,
-              loss_and_gradient(run.model, model, Loss::cross_entropy, all.inputs, all.labels).gradient);
+  check_close(
+      aggregate.update().values,
+      loss_and_gradient(run.model, model, Loss::cross_entropy, all.inputs, all.labels).gradient);
 }
 
 TEST_CASE("probes leave the training as it was") {
   auto with = probed();
-  with.defense = [](const ModelSpec& spec) { return defenses::gaussian_noise(spec, {.stddev = 0.1}); };
+  with.defense = [](const ModelSpec& spec) {
+    return defenses::gaussian_noise(spec, {.stddev = 0.1});
+  };
   auto without = with;
   without.probes.clear();
   check_equal(with.run().outcome.released->parameters, without.run().outcome.released->parameters);
@@ -172,7 +194,9 @@ TEST_CASE("probes leave the training as it was") {
 
 TEST_CASE("a repeatable run repeats to the bit, and another cell's noise differs") {
   auto run = probed();
-  run.defense = [](const ModelSpec& spec) { return defenses::gaussian_noise(spec, {.stddev = 0.1}); };
+  run.defense = [](const ModelSpec& spec) {
+    return defenses::gaussian_noise(spec, {.stddev = 0.1});
+  };
   const auto a = run.run(), b = run.run();
   check_equal(a.outcome.released->parameters, b.outcome.released->parameters);
   for (const auto& [role, view] : a.views) {
@@ -186,7 +210,8 @@ TEST_CASE("a repeatable run repeats to the bit, and another cell's noise differs
 }
 
 TEST_CASE("a victim's mark is found on a clear link, and nowhere in a TLS tapper's view") {
-  // The mark: 32 bytes out of the middle of the client's own encoded update, looked for in the stored view.
+  // The mark: 32 bytes out of the middle of the client's own encoded update, looked for in the
+  // stored view.
   for (auto mode : {LinkMode::clear, LinkMode::tls}) {
     auto run = probed();
     run.mode = mode;
@@ -197,7 +222,8 @@ TEST_CASE("a victim's mark is found on a clear link, and nowhere in a TLS tapper
     const std::string mark(reinterpret_cast<const char*>(message.data()) + 100, 32);
     const TemporaryFolder folder;
     auto view = result.views.at("tap");
-    std::erase_if(view.observations, [](const auto& o) { return o.kind() == ObservationKind::released_model; });
+    std::erase_if(view.observations,
+                  [](const auto& o) { return o.kind() == ObservationKind::released_model; });
     ViewArchive::save(view, folder.path() / "view");
     const auto bytes = read_text_file(folder.path() / "view");
     CHECK((bytes.find(mark) != std::string::npos) == (mode == LinkMode::clear));
@@ -244,8 +270,11 @@ TEST_CASE("roles that a system does not have are named with a reason") {
   auto exists = [&](const char* role) {
     return std::holds_alternative<Vantage>(system->vantage(parse_coalition(role)[0], 3));
   };
-  for (const auto* role : {"server", "operator", "client:1", "client:3", "eavesdropper:0-3", "outsider"}) CHECK(exists(role));
-  for (const auto* role : {"client:0", "client:4", "eavesdropper:1-2", "eavesdropper:0-4", "peer:0", "party:1", "dealer"}) {
+  for (const auto* role :
+       {"server", "operator", "client:1", "client:3", "eavesdropper:0-3", "outsider"})
+    CHECK(exists(role));
+  for (const auto* role : {"client:0", "client:4", "eavesdropper:1-2", "eavesdropper:0-4", "peer:0",
+                           "party:1", "dealer"}) {
     CHECK(!exists(role));
   }
 }
@@ -253,7 +282,8 @@ TEST_CASE("roles that a system does not have are named with a reason") {
 /// A client that lies about how many records it used.
 class Liar final : public Defense {
  public:
-  explicit Liar(const ModelSpec& spec, std::int64_t claim) : honest_(no_defense(spec)), claim_(claim) {}
+  explicit Liar(const ModelSpec& spec, std::int64_t claim)
+      : honest_(no_defense(spec)), claim_(claim) {}
   Message apply(const Update& update, const LocalStep& own) override {
     auto lie = update;
     lie.examples = claim_;

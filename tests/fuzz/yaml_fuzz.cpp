@@ -6,8 +6,10 @@ namespace {
 
 std::size_t count(const assay::scenarios::Node& node) {
   std::size_t nodes = 1;
-  for (const auto& item : node.items) nodes += count(item);
-  for (const auto& entry : node.entries) nodes += count(entry.value);
+  for (const auto& item : node.items)
+    nodes += count(item);
+  for (const auto& entry : node.entries)
+    nodes += count(entry.value);
   return nodes;
 }
 

@@ -1,14 +1,11 @@
 #include "tests/scenarios/assay_program.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
-
-#include "scenarios/run/subprocess.h"
 
 namespace assay::scenarios {
 
@@ -43,9 +40,8 @@ std::vector<std::string> assay_command(const std::vector<std::string>& arguments
   return command;
 }
 
-Finished run_program(const std::vector<std::string>& command, double limit_seconds) {
+Finished wait_for(Subprocess& process, double limit_seconds) {
   using namespace std::chrono;
-  Subprocess process(command, "");
   Finished finished;
   const auto start = steady_clock::now();
   while (true) {
@@ -59,12 +55,16 @@ Finished run_program(const std::vector<std::string>& command, double limit_secon
       return finished;
     }
     if (duration<double>(steady_clock::now() - start).count() > limit_seconds) {
-      throw std::runtime_error(fmt::format("{} took more than {} s; it said:\n{}{}",
-                                           fmt::join(command, " "), limit_seconds, finished.out,
-                                           finished.err));
+      throw std::runtime_error(fmt::format("a program took more than {} s; it said:\n{}{}",
+                                           limit_seconds, finished.out, finished.err));
     }
-    std::this_thread::sleep_for(milliseconds(5));
+    std::this_thread::sleep_for(milliseconds(2));
   }
+}
+
+Finished run_program(const std::vector<std::string>& command, double limit_seconds) {
+  Subprocess process(command, "");
+  return wait_for(process, limit_seconds);
 }
 
 Finished run_assay(const std::vector<std::string>& arguments, double limit_seconds) {

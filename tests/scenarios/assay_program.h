@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/run/subprocess.h"
 #include "tests/temporary_folder.h"
 
 namespace assay::scenarios {
@@ -18,6 +19,10 @@ struct Finished {
 /// The command line of the program as built, which finds the data of the source tree; for
 /// Subprocess, where a test wants to watch or kill it.
 std::vector<std::string> assay_command(const std::vector<std::string>& arguments);
+
+/// Reads what a program says until it has ended.
+/// Errors: std::runtime_error if it takes more than `limit_seconds`, when its owner ends it.
+Finished wait_for(Subprocess& process, double limit_seconds = 300.0);
 
 /// Runs a program to its end, with nothing on its standard input.
 /// Errors: std::runtime_error if it takes more than `limit_seconds`, when it is killed.

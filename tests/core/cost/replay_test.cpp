@@ -48,7 +48,8 @@ TEST_CASE("a phase can be left out: its messages, its waits and its compute") {
 
 TEST_CASE("messages that do not depend on one another share a round") {
   CostMeter meter(4);
-  for (Rank to = 1; to < 4; ++to) meter.waited(to, {meter.sent({0, to, Phase::train, 1, 1})});
+  for (Rank to = 1; to < 4; ++to)
+    meter.waited(to, {meter.sent({0, to, Phase::train, 1, 1})});
   CHECK(rounds(meter.graph()) == 1);
 }
 
@@ -61,13 +62,14 @@ TEST_CASE("a graph that waits for nobody's message is refused") {
 
 TEST_CASE("lost segments cost round trips") {
   CostMeter meter(2);
-  for (int i = 0; i < 400; ++i) meter.waited(1, {meter.sent({0, 1, Phase::train, 1400, 1448})});
+  for (int i = 0; i < 400; ++i)
+    meter.waited(1, {meter.sent({0, 1, Phase::train, 1400, 1448})});
   LinkProfile lossy = link_profile("wan");
   const double clean = replay_seconds(meter.graph(), lossy, 3);
   lossy.loss = 0.1;
   const double slow = replay_seconds(meter.graph(), lossy, 3);
-  // Each message needs a geometric number of resends with mean 1/9, each a round trip of 60 ms; messages
-  // overlap on the link, so the sum is an upper bound and the worst one a lower bound.
+  // Each message needs a geometric number of resends with mean 1/9, each a round trip of 60 ms;
+  // messages overlap on the link, so the sum is an upper bound and the worst one a lower bound.
   CHECK(slow > clean + 0.06);
   CHECK(slow < clean + 400 * 0.06);
   CHECK(replay_seconds(meter.graph(), lossy, 3) == slow);

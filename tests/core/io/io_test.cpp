@@ -28,7 +28,8 @@ TEST_CASE("files are written whole, private, and replaced in one step") {
   CHECK((info.st_mode & 0777) == 0600);
   REQUIRE(::stat(file.parent_path().c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0700);
-  CHECK(std::distance(fs::directory_iterator(file.parent_path()), {}) == 1);  // nothing temporary left
+  CHECK(std::distance(fs::directory_iterator(file.parent_path()), {}) ==
+        1);  // nothing temporary left
 }
 
 TEST_CASE("I/O errors name the file and the reason") {
@@ -103,20 +104,23 @@ TEST_CASE("hostile safetensors are refused") {
     return out + header + std::string(data, '\2');
   };
   auto entry = [&](const char* dtype, const char* shape, const char* offsets, std::size_t data) {
-    return with_header(fmt::format(R"({{"a":{{"dtype":"{}","shape":{},"data_offsets":{}}}}})", dtype,
-                                   shape, offsets), data);
+    return with_header(fmt::format(R"({{"a":{{"dtype":"{}","shape":{},"data_offsets":{}}}}})",
+                                   dtype, shape, offsets),
+                       data);
   };
   for (const auto& bad :
        {entry("F32", "[2]", "[0,4]", 8), entry("F32", "[-1]", "[0,4]", 8),
         entry("F32", "[4611686018427387904,4]", "[0,0]", 8), entry("F32", "[1]", "[8,4]", 8),
-        entry("F32", "[3]", "[0,12]", 8), entry("F16", "[2]", "[0,4]", 8), entry("BOOL", "[1]", "[0,1]", 1),
-        entry("F32", "[1]", "[0]", 8), entry("F32", "\"x\"", "[0,4]", 8), with_header("[1,2]", 0),
-        with_header("{", 0), with_header("null", 0), std::string(8, '\xff'), std::string("abc")}) {
+        entry("F32", "[3]", "[0,12]", 8), entry("F16", "[2]", "[0,4]", 8),
+        entry("BOOL", "[1]", "[0,1]", 1), entry("F32", "[1]", "[0]", 8),
+        entry("F32", "\"x\"", "[0,4]", 8), with_header("[1,2]", 0), with_header("{", 0),
+        with_header("null", 0), std::string(8, '\xff'), std::string("abc")}) {
     CHECK_THROWS_AS(from_safetensors(bad), std::invalid_argument);
   }
   // Every truncation of a good file, and 2,000 random mutations: refused, or read without a crash.
   for (std::size_t size = 0; size < good.size(); ++size) {
-    CHECK_THROWS_AS(from_safetensors(std::string_view(good).substr(0, size)), std::invalid_argument);
+    CHECK_THROWS_AS(from_safetensors(std::string_view(good).substr(0, size)),
+                    std::invalid_argument);
   }
   Stream stream(4);
   for (int i = 0; i < 2000; ++i) {

@@ -22,10 +22,13 @@ std::vector<ModelSpec> every_model() {
 TEST_CASE("the gradient-leakage LeNet has its paper's shape and start") {
   const auto cifar = build_model({.name = "lenet-sigmoid"}, {3, 32, 32}, 10);
   std::vector<std::vector<std::int64_t>> shapes;
-  for (const auto& parameter : parameters_of(cifar)) shapes.push_back(parameter.shape);
-  // github.com/mit-han-lab/dlg models/vision.py: 3x 5x5 convolutions of 12 channels, fc 768 -> classes
-  CHECK(shapes == std::vector<std::vector<std::int64_t>>{
-                      {12, 3, 5, 5}, {12}, {12, 12, 5, 5}, {12}, {12, 12, 5, 5}, {12}, {10, 768}, {10}});
+  for (const auto& parameter : parameters_of(cifar))
+    shapes.push_back(parameter.shape);
+  // github.com/mit-han-lab/dlg models/vision.py: 3x 5x5 convolutions of 12 channels, fc 768 ->
+  // classes
+  CHECK(shapes ==
+        std::vector<std::vector<std::int64_t>>{
+            {12, 3, 5, 5}, {12}, {12, 12, 5, 5}, {12}, {12, 12, 5, 5}, {12}, {10, 768}, {10}});
   CHECK(parameter_count(build_model({.name = "lenet-sigmoid"}, {1, 28, 28}, 10)) ==
         12 * 25 + 12 + 2 * (12 * 12 * 25 + 12) + 588 * 10 + 10);
   Stream stream(1);
@@ -46,12 +49,14 @@ TEST_CASE("many models at once give what each gives alone, and the same gradient
     Parameters together;
     for (std::int64_t m = 0; m < kModels; ++m) {
       auto parameters = initial_parameters(spec, stream);
-      for (auto& p : parameters) p = (p + stream.normal(p.sizes(), 0.0, 0.05)).requires_grad_(true);
+      for (auto& p : parameters)
+        p = (p + stream.normal(p.sizes(), 0.0, 0.05)).requires_grad_(true);
       alone.push_back(parameters);
     }
     for (std::size_t i = 0; i < alone[0].size(); ++i) {
       std::vector<at::Tensor> same;
-      for (const auto& parameters : alone) same.push_back(parameters[i].detach());
+      for (const auto& parameters : alone)
+        same.push_back(parameters[i].detach());
       together.push_back(at::stack(same).requires_grad_(true));
     }
     const auto out = forward_many(spec, together, x);
@@ -60,19 +65,25 @@ TEST_CASE("many models at once give what each gives alone, and the same gradient
     for (std::int64_t m = 0; m < kModels; ++m) {
       const auto single = forward(spec, alone[static_cast<std::size_t>(m)], x[m]);
       CHECK(at::allclose(single, out[m], 1e-4, 1e-5));
-      const auto own = torch::autograd::grad({single.square().sum()}, alone[static_cast<std::size_t>(m)]);
-      for (std::size_t i = 0; i < own.size(); ++i) CHECK(at::allclose(own[i], grads[i][m], 1e-3, 1e-4));
+      const auto own =
+          torch::autograd::grad({single.square().sum()}, alone[static_cast<std::size_t>(m)]);
+      for (std::size_t i = 0; i < own.size(); ++i)
+        CHECK(at::allclose(own[i], grads[i][m], 1e-3, 1e-4));
     }
   }
 }
 
 TEST_CASE("a model survives its JSON") {
-  for (const auto& spec : every_model()) CHECK((model_spec_from_json(to_json(spec)) == spec));
+  for (const auto& spec : every_model())
+    CHECK((model_spec_from_json(to_json(spec)) == spec));
 }
 
 TEST_CASE("a residual connection adds its inputs") {
-  ModelSpec spec{"residual", {4}, 4,
-                 {{"fc", Linear{4, 4}, {-1}}, {"act", Activate{Activation::relu}, {0}},
+  ModelSpec spec{"residual",
+                 {4},
+                 4,
+                 {{"fc", Linear{4, 4}, {-1}},
+                  {"act", Activate{Activation::relu}, {0}},
                   {"sum", Add{}, {1, -1}}},
                  {}};
   validate(spec);
@@ -105,7 +116,8 @@ TEST_CASE("models that do not fit their data say where") {
   const auto spec = build_model({.name = "mlp"}, {4}, 2);
   Stream stream(1);
   const auto parameters = initial_parameters(spec, stream);
-  CHECK_THROWS_WITH(forward(spec, parameters, at::zeros({1, 5})), Contains("[4]") && Contains("[5]"));
+  CHECK_THROWS_WITH(forward(spec, parameters, at::zeros({1, 5})),
+                    Contains("[4]") && Contains("[5]"));
   CHECK_THROWS_AS(forward(spec, {}, at::zeros({1, 4})), std::invalid_argument);
 }
 

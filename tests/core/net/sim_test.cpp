@@ -14,15 +14,20 @@ using Catch::Matchers::Contains;
 
 Bytes bytes_of(std::string_view text) {
   Bytes out;
-  for (char c : text) out.push_back(static_cast<std::byte>(c));
+  for (char c : text)
+    out.push_back(static_cast<std::byte>(c));
   return out;
 }
 std::string text_of(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-Tag tag(const char* op, std::uint64_t sequence = 0) { return {Phase::train, op, sequence}; }
+Tag tag(const char* op, std::uint64_t sequence = 0) {
+  return {Phase::train, op, sequence};
+}
 
-SimOptions on(const char* profile) { return {.profile = link_profile(profile), .mode = LinkMode::clear}; }
+SimOptions on(const char* profile) {
+  return {.profile = link_profile(profile), .mode = LinkMode::clear};
+}
 
 TEST_CASE("messages arrive by tag, whatever the order of sending") {
   auto network = make_sim_network(2, on("lan"));
@@ -57,7 +62,8 @@ TEST_CASE("collectives deliver everyone's bytes in rank order") {
       }
       const auto all = all_gather(me.wire, tag("all"), mine, 100);
       REQUIRE(all.size() == static_cast<std::size_t>(size));
-      for (std::size_t i = 0; i < all.size(); ++i) CHECK(text_of(all[i]) == "rank " + std::to_string(i));
+      for (std::size_t i = 0; i < all.size(); ++i)
+        CHECK(text_of(all[i]) == "rank " + std::to_string(i));
     });
     const auto costs = costs_of(network->graph());
     CHECK(costs.total.messages == (size - 1) + (size - 1) + size * (size - 1));
@@ -71,21 +77,22 @@ TEST_CASE("all_reduce gives every party the same bits, and int64 wraps") {
   std::vector<at::Tensor> sums(3), rings(3);
   network->run([&](Party& me) {
     const auto r = static_cast<std::size_t>(me.rank);
-    sums[r] = all_reduce_naive(me.wire, tag("f"), at::full({4}, 0.1f * static_cast<float>(me.rank + 1)));
+    sums[r] =
+        all_reduce_naive(me.wire, tag("f"), at::full({4}, 0.1f * static_cast<float>(me.rank + 1)));
     const std::int64_t big = std::numeric_limits<std::int64_t>::max() - me.rank;
     rings[r] = all_reduce_naive(me.wire, tag("i"), at::full({2}, big, at::kLong));
   });
   CHECK(at::equal(sums[0], sums[1]));
   CHECK(at::equal(sums[0], sums[2]));
   // 3 * (2^63 - 1) - 3 modulo 2^64
-  CHECK(rings[0][0].item<std::int64_t>() == static_cast<std::int64_t>(3ull * 0x7fffffffffffffffull - 3));
+  CHECK(rings[0][0].item<std::int64_t>() ==
+        static_cast<std::int64_t>(3ull * 0x7fffffffffffffffull - 3));
 }
 
 TEST_CASE("an empty tensor can be reduced") {
   auto network = make_sim_network(2, on("lan"));
-  network->run([](Party& me) {
-    CHECK(all_reduce_naive(me.wire, tag("e"), at::empty({0})).numel() == 0);
-  });
+  network->run(
+      [](Party& me) { CHECK(all_reduce_naive(me.wire, tag("e"), at::empty({0})).numel() == 0); });
 }
 
 TEST_CASE("virtual time: one message takes transfer plus latency") {
@@ -111,8 +118,10 @@ TEST_CASE("virtual time: a server's downlink carries one update at a time") {
   // The star of n clients that send S bytes each takes n S / B, not S / B.
   auto network = make_sim_network(5, on("four-continents"));
   network->run([&](Party& me) {
-    if (me.rank == 0) gather(me.wire, 0, tag("up"), {}, 1 << 20);
-    else gather(me.wire, 0, tag("up"), Bytes(1'000'000 - kFrameHeaderBytes), 1 << 20);
+    if (me.rank == 0)
+      gather(me.wire, 0, tag("up"), {}, 1 << 20);
+    else
+      gather(me.wire, 0, tag("up"), Bytes(1'000'000 - kFrameHeaderBytes), 1 << 20);
     if (me.rank == 0) CHECK(me.clock.now() == Approx(4 * 8e6 / 15e6 + 0.15).epsilon(1e-12));
   });
 }
@@ -127,7 +136,8 @@ TEST_CASE("virtual time does not depend on the timing of threads") {
     network->run([&](Party& me) {
       for (std::uint64_t round = 0; round < 5; ++round) {
         std::atomic<int> waste = 0;
-        for (int i = 0; i < spin * (me.rank + 1); ++i) waste += i;
+        for (int i = 0; i < spin * (me.rank + 1); ++i)
+          waste += i;
         me.clock.work(0.001 * (me.rank + 1), Phase::train);
         all_gather(me.wire, tag("r", round), Bytes(20000), 1 << 20);
       }
@@ -148,7 +158,8 @@ TEST_CASE("replaying on the run's own links gives the run's own time") {
   network->run([&](Party& me) {
     for (std::uint64_t round = 0; round < 3; ++round) {
       me.clock.work(0.25 * (me.rank + 1), Phase::train);
-      all_gather(me.wire, tag("r", round), Bytes(static_cast<std::size_t>(1000 << me.rank)), 1 << 20);
+      all_gather(me.wire, tag("r", round), Bytes(static_cast<std::size_t>(1000 << me.rank)),
+                 1 << 20);
     }
     std::lock_guard lock(mutex);
     end = std::max(end, me.clock.now());
@@ -163,12 +174,15 @@ TEST_CASE("a measuring clock counts CPU time, a declared one what is declared") 
     auto network = make_sim_network(1, options);
     network->run([&](Party& me) {
       std::atomic<int> waste = 0;
-      for (int i = 0; i < 2'000'000; ++i) waste += i;
+      for (int i = 0; i < 2'000'000; ++i)
+        waste += i;
       me.clock.work(100.0, Phase::train);
     });
     const double seconds = replay_seconds(network->graph(), link_profile("lan"));
-    if (kind == SimClock::declared) CHECK(seconds == 100.0);
-    else CHECK((seconds > 0.0 && seconds < 50.0));
+    if (kind == SimClock::declared)
+      CHECK(seconds == 100.0);
+    else
+      CHECK((seconds > 0.0 && seconds < 50.0));
   }
 }
 
@@ -184,19 +198,21 @@ TEST_CASE("a lost peer ends the run with its rank and the label") {
   CHECK_THROWS_WITH(network->run([](Party& me) {
     if (me.rank == 2) throw std::runtime_error("disk on fire");
     me.wire.wait(me.wire.receive(2, tag("update", 7), 10));
-  }), Contains("disk on fire"));
+  }),
+                    Contains("disk on fire"));
 
   auto quiet = make_sim_network(2, on("lan"));
   CHECK_THROWS_WITH(quiet->run([](Party& me) {
     if (me.rank == 0) me.wire.wait(me.wire.receive(1, tag("update", 7), 10));
-  }), Contains("rank 1 ended without sending train/update#7"));
+  }),
+                    Contains("rank 1 ended without sending train/update#7"));
 }
 
 TEST_CASE("a deadlock is named at once") {
   auto network = make_sim_network(2, on("lan"));
-  CHECK_THROWS_WITH(network->run([](Party& me) {
-    me.wire.wait(me.wire.receive(1 - me.rank, tag("never"), 10));
-  }), Contains("deadlock") && Contains("train/never#0"));
+  CHECK_THROWS_WITH(
+      network->run([](Party& me) { me.wire.wait(me.wire.receive(1 - me.rank, tag("never"), 10)); }),
+      Contains("deadlock") && Contains("train/never#0"));
 }
 
 TEST_CASE("a stalled peer ends the run at the deadline") {
@@ -213,17 +229,22 @@ TEST_CASE("a stalled peer ends the run at the deadline") {
         throw;
       }
     } else {
-      while (!give_up) std::this_thread::yield();
+      while (!give_up)
+        std::this_thread::yield();
     }
-  }), Contains("train/late#3 from rank 1 did not come within 50 ms"));
+  }),
+                    Contains("train/late#3 from rank 1 did not come within 50 ms"));
 }
 
 TEST_CASE("bad messages are refused") {
   auto network = make_sim_network(2, on("lan"));
   CHECK_THROWS_WITH(network->run([](Party& me) {
-    if (me.rank == 0) me.wire.send(1, tag("big"), Bytes(11));
-    else me.wire.wait(me.wire.receive(0, tag("big"), 10));
-  }), Contains("expected at most 10 bytes, got 11"));
+    if (me.rank == 0)
+      me.wire.send(1, tag("big"), Bytes(11));
+    else
+      me.wire.wait(me.wire.receive(0, tag("big"), 10));
+  }),
+                    Contains("expected at most 10 bytes, got 11"));
 
   auto labels = make_sim_network(2, on("lan"));
   labels->run([](Party& me) {

@@ -14,7 +14,8 @@ at::Tensor after_five_steps(const OptimizerOptions& options) {
   Parameters w = {at::tensor({1.0f, -2.0f, 0.5f})};
   const auto c = at::tensor({1.0f, 2.0f, 3.0f});
   const auto optimizer = make_optimizer(options);
-  for (int k = 0; k < 5; ++k) optimizer->step(w, {2 * c * (w[0] * c - 1)});
+  for (int k = 0; k < 5; ++k)
+    optimizer->step(w, {2 * c * (w[0] * c - 1)});
   return w[0];
 }
 
@@ -51,8 +52,9 @@ TEST_CASE("losses equal their definitions") {
     const auto y = labels[i].item<std::int64_t>();
     CHECK(per_example_loss(Loss::cross_entropy, logits, labels)[i].item<float>() ==
           Approx(-std::log(p[i][y].item<float>())).epsilon(1e-5));
-    CHECK(per_example_loss(Loss::mse, logits, labels)[i].item<float>() ==
-          Approx((logits[i] - at::one_hot(labels, 5)[i]).square().sum().item<float>()).epsilon(1e-5));
+    CHECK(
+        per_example_loss(Loss::mse, logits, labels)[i].item<float>() ==
+        Approx((logits[i] - at::one_hot(labels, 5)[i]).square().sum().item<float>()).epsilon(1e-5));
   }
   CHECK(at::allclose(soft_cross_entropy(logits, at::one_hot(labels, 5).to(at::kFloat)),
                      per_example_loss(Loss::cross_entropy, logits, labels)));
@@ -76,11 +78,13 @@ TEST_CASE("a simulated local step equals the client's own, and can be differenti
   Parameters local = w;
   for (const auto& batch : x) {
     const auto g = loss_and_gradient(spec, local, Loss::cross_entropy, batch, y).gradient;
-    for (std::size_t i = 0; i < local.size(); ++i) local[i] = local[i] - lr * g[i];
+    for (std::size_t i = 0; i < local.size(); ++i)
+      local[i] = local[i] - lr * g[i];
   }
 
   Parameters many;
-  for (const auto& p : w) many.push_back(p.unsqueeze(0));
+  for (const auto& p : w)
+    many.push_back(p.unsqueeze(0));
   const auto targets = at::one_hot(y, 3).to(at::kFloat).unsqueeze(0);
   auto guess = x[0].unsqueeze(0).clone().requires_grad_(true);
   const auto update =
@@ -91,7 +95,8 @@ TEST_CASE("a simulated local step equals the client's own, and can be differenti
 
   // The derivative through both steps against central differences, in double precision.
   Parameters wide;
-  for (const auto& p : many) wide.push_back(p.to(at::kDouble));
+  for (const auto& p : many)
+    wide.push_back(p.to(at::kDouble));
   const auto t = targets.to(at::kDouble);
   const auto x1 = x[1].unsqueeze(0).to(at::kDouble);
   auto objective = [&](const at::Tensor& x0) {

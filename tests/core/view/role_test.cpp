@@ -28,8 +28,8 @@ TEST_CASE("names of knowledge and observations are read back") {
   for (const auto* name : {"architecture", "hyperparameters", "labels"}) {
     CHECK(to_string(knowledge_from_name(name)) == name);
   }
-  for (const auto* name : {"client_update", "aggregate", "global_model", "own_update", "traffic",
-                           "released_model"}) {
+  for (const auto* name :
+       {"client_update", "aggregate", "global_model", "own_update", "traffic", "released_model"}) {
     CHECK(to_string(observation_kind_from_name(name)) == name);
   }
   CHECK_THROWS_AS(knowledge_from_name("truth"), std::invalid_argument);

@@ -62,9 +62,11 @@ const Mistake kMistakes[] = {
     // Arguments
     {command_run, {"--out", "OUT"}, "expected a scenario file"},
     {command_run, {"FILE"}, "expected --out DIR"},
+    {command_run, {"FILE", "FILE", "--out", "OUT"}, "the scenario 'small' is named twice"},
     {command_run,
-     {"FILE", "FILE", "--out", "OUT"},
-     "too many arguments; expected assay run FILE --out DIR"},
+     {"FILE", "FILE", "--out", "OUT", "--baseline", "b.json"},
+     "expected one scenario with --baseline"},
+    {command_run, {"FILE", "OUT", "--out", "OUT"}, "cannot read "},
     {command_run,
      {"nowhere.yaml", "--out", "OUT"},
      "cannot read nowhere.yaml: No such file or directory"},

@@ -4,8 +4,8 @@
 // Outcomes are beta-binomial with intra-class correlations of 0, 0.1 and 0.3 among the victims of a
 // trained model and the records of a batch; victims with a model of their own are independent by
 // design, so that scenarios of such victims alone are drawn once. Seeds and victims are drawn anew
-// on both sides, as if nothing tied the two runs, wherever that makes the claim harder to keep. Only
-// where attacks got better do both runs share their seeds' luck, as repeatable runs do: with
+// on both sides, as if nothing tied the two runs, wherever that makes the claim harder to keep.
+// Only where attacks got better do both runs share their seeds' luck, as repeatable runs do: with
 // a correlation of 0.3, five seeds drawn anew cannot show a change of 0.2. An unchanged
 // repeatable run repeats its outcomes, which the last test has.
 //

@@ -89,6 +89,22 @@ TEST_CASE(
   CHECK(results.find("good/plain/-/-/bytes")->estimate.interval == "exact");
 }
 
+TEST_CASE("no interval reaches beyond what its metric can be") {
+  MadeUp run;
+  run.finish(18);
+  for (auto& event : run.events) {  // seeds whose Student's interval passes both ends
+    auto& result = event["result"];
+    if (!result.contains("utility")) continue;
+    auto& accuracy = result["utility"]["test_accuracy"];
+    accuracy = accuracy.get<double>() < 0.53 ? 0.0 : 1.0;
+  }
+  const auto results = run.results();
+  const auto* accuracy = results.find("good/plain/-/-/test_accuracy");
+  REQUIRE(accuracy != nullptr);
+  CHECK(accuracy->estimate.lo == 0.0);
+  CHECK(accuracy->estimate.hi == 1.0);
+}
+
 TEST_CASE("a cell that failed or is missing makes its row and the run incomplete, and says why") {
   MadeUp run;
   run.finish(18);

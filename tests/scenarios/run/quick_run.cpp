@@ -123,21 +123,6 @@ bool all_end(const std::vector<pid_t>& processes) {
   return false;
 }
 
-Finished wait_for(Subprocess& process) {
-  Finished finished;
-  while (true) {
-    const auto exit = process.poll();
-    finished.out += process.read_output();
-    finished.err += process.read_error();
-    if (exit) {
-      finished.code = exit->signal == 0 ? exit->code : -1;
-      finished.signal = exit->signal;
-      return finished;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-}
-
 std::size_t lines_in(const std::string& text) {
   std::istringstream in(text);
   std::size_t count = 0;

@@ -51,9 +51,6 @@ bool alive(pid_t process);
 /// Waits until all have ended, for a few seconds at most; whether they have.
 bool all_end(const std::vector<pid_t>& processes);
 
-/// Reads what a process says until it ends.
-Finished wait_for(Subprocess& process);
-
 /// How many lines a text has that are not empty.
 std::size_t lines_in(const std::string& text);
 

@@ -144,6 +144,29 @@ TEST_CASE("a run that was killed before it wrote run.json goes on", "[run]") {
   CHECK_FALSE(has_path_with(folder, ".unfinished"));
 }
 
+TEST_CASE("several scenarios run one after the other, each into its own folder", "[run]") {
+  const QuickRun quick, other(replaced_once(kQuickScenario, "id: quick", "id: other"));
+  REQUIRE(quick.run("alone", {"--seeds", "1"}).code == 0);
+  const auto alone = results_of(quick.folder("alone"));
+  const auto before = paths_below(quick.folder("alone"));
+
+  REQUIRE(quick.run("both", {other.file(), "--seeds", "1"}).code == 0);
+  const auto both = quick.folder("both");
+  CHECK(results_of(both / "quick") == alone);
+  CHECK(parse_json(results_of(both / "other")).at("scenario") == "other");
+
+  // The worst exit status of them all.
+  const auto stopped =
+      quick.run("worst", {other.file(), "--seeds", "1", "--limit-minutes", "1e-9"});
+  CHECK(stopped.code == 3);
+
+  const auto refused = quick.run("alone", {other.file(), "--seeds", "1"});
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Contains("is the folder of one run"));
+  CHECK(lines_in(refused.err) == 1);
+  CHECK(paths_below(quick.folder("alone")) == before);
+}
+
 TEST_CASE("a command with an error leaves no folder", "[run]") {
   const QuickRun quick;
   for (const std::vector<std::string>& options :

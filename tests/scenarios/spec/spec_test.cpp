@@ -66,9 +66,11 @@ TEST_CASE("every malformed scenario gets an error at its place") {
 }
 
 TEST_CASE("files that are no scenarios are refused") {
-  for (const std::string& text : {std::string(""), std::string("\n\n"), std::string("# only a comment\n"), std::string("- a\n- b\n"),
-                                  std::string("text"), std::string("{}"), std::string("\xef\xbb\xbf"), std::string("--- |\n x\n"),
-                                  std::string(1 << 21, 'a'), std::string("a: [") , std::string(64, '\0')}) {
+  for (const std::string& text :
+       {std::string(""), std::string("\n\n"), std::string("# only a comment\n"),
+        std::string("- a\n- b\n"), std::string("text"), std::string("{}"),
+        std::string("\xef\xbb\xbf"), std::string("--- |\n x\n"), std::string(1 << 21, 'a'),
+        std::string("a: ["), std::string(64, '\0')}) {
     CHECK_THROWS_AS(parse_spec(text, "bad.yaml"), SpecError);
   }
 }
@@ -77,21 +79,26 @@ TEST_CASE("exploding anchors and deep nesting end in an error, quickly") {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 30; ++i) {
     bomb += fmt::format("a{0}: &a{0} [", i);
-    for (int k = 0; k < 9; ++k) bomb += fmt::format("{}*a{}", k == 0 ? "" : ", ", i - 1);
+    for (int k = 0; k < 9; ++k)
+      bomb += fmt::format("{}*a{}", k == 0 ? "" : ", ", i - 1);
     bomb += "]\n";
   }
   CHECK_THROWS_WITH(parse_yaml(bomb, "bomb.yaml"), Contains("at most 20000 values"));
-  for (const auto& [open, close] : {std::pair("[", "]"), std::pair("{a: ", "}"), std::pair("- ", "")}) {
+  for (const auto& [open, close] :
+       {std::pair("[", "]"), std::pair("{a: ", "}"), std::pair("- ", "")}) {
     for (int depth : {50, 5000, 100000}) {
       std::string deep;
-      for (int i = 0; i < depth; ++i) deep += open;
+      for (int i = 0; i < depth; ++i)
+        deep += open;
       deep += "x";
-      for (int i = 0; i < depth; ++i) deep += close;
+      for (int i = 0; i < depth; ++i)
+        deep += close;
       CHECK_THROWS_AS(parse_yaml(deep, "deep.yaml"), SpecError);
     }
   }
   std::string chain = "a0: &a0 [x]\n";
-  for (int i = 1; i < 60; ++i) chain += fmt::format("a{0}: &a{0} [*a{1}]\n", i, i - 1);
+  for (int i = 1; i < 60; ++i)
+    chain += fmt::format("a{0}: &a{0} [*a{1}]\n", i, i - 1);
   CHECK_THROWS_WITH(parse_yaml(chain, "chain.yaml"), Contains("levels"));
 }
 
@@ -101,11 +108,19 @@ TEST_CASE("random damage to a good scenario is refused or read, never a crash") 
   for (int i = 0; i < 1500; ++i) {
     auto text = kGoodScenario;
     for (int k = 0; k < 3; ++k) {
-      const auto at = static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(text.size())));
+      const auto at =
+          static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(text.size())));
       switch (stream.below(3)) {
-        case 0: text[at] = static_cast<char>(stream.below(256)); break;
-        case 1: text.erase(at, static_cast<std::size_t>(stream.below(20))); break;
-        default: text.insert(at, text.substr(static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(text.size()))), 15));
+        case 0:
+          text[at] = static_cast<char>(stream.below(256));
+          break;
+        case 1:
+          text.erase(at, static_cast<std::size_t>(stream.below(20)));
+          break;
+        default:
+          text.insert(at, text.substr(static_cast<std::size_t>(
+                                          stream.below(static_cast<std::int64_t>(text.size()))),
+                                      15));
       }
     }
     try {
@@ -124,14 +139,18 @@ TEST_CASE("every truncation of a good scenario is refused or read") {
     } catch (const SpecError&) {
     }
   }
-  CHECK_THROWS_AS(parse_spec(kGoodScenario.substr(0, kGoodScenario.size() / 2), "cut.yaml"), SpecError);
+  CHECK_THROWS_AS(parse_spec(kGoodScenario.substr(0, kGoodScenario.size() / 2), "cut.yaml"),
+                  SpecError);
 }
 
-TEST_CASE("the canonical form reads back as the same scenario, and does not depend on how it was written") {
+TEST_CASE(
+    "the canonical form reads back as the same scenario, and does not depend on how it was "
+    "written") {
   const auto spec = parse_spec(kGoodScenario, "good.yaml");
   const auto text = canonical(spec).dump();
   CHECK(canonical(parse_spec(text, "again")).dump() == text);
-  auto reordered = replaced(kGoodScenario, "{rounds: 20, batch: 8, lr: 0.1}", "{lr: 1.0e-1, batch: 8, \"rounds\": 20, local_steps: 1}");
+  auto reordered = replaced(kGoodScenario, "{rounds: 20, batch: 8, lr: 0.1}",
+                            "{lr: 1.0e-1, batch: 8, \"rounds\": 20, local_steps: 1}");
   CHECK(canonical(parse_spec(reordered, "other")).dump() == text);
   for (const auto& file : library()) {
     const auto own = canonical(load_spec(file)).dump();
@@ -141,14 +160,19 @@ TEST_CASE("the canonical form reads back as the same scenario, and does not depe
 
 TEST_CASE("fields can be set from the command line") {
   const auto spec = parse_spec(kGoodScenario, "good.yaml",
-                               {{"train.rounds", "7"}, {"systems.noisy.defenses.0.stddev", "0.5"}, {"probes.0.steps", "[3]"},
-                                {"links.profile", "wan"}, {"attacks.dlg.gradient_evaluations", "12"}});
+                               {{"train.rounds", "7"},
+                                {"systems.noisy.defenses.0.stddev", "0.5"},
+                                {"probes.0.steps", "[3]"},
+                                {"links.profile", "wan"},
+                                {"attacks.dlg.gradient_evaluations", "12"}});
   CHECK(spec.train.rounds == 7);
   CHECK(canonical(spec.systems[1])["defenses"][0]["stddev"] == 0.5);
   CHECK(spec.probes[0].steps == std::vector<std::string>{"3"});
   CHECK(spec.links.profile == "wan");
-  for (const auto& [path, value] : {std::pair("train.ronuds", "7"), std::pair("train.rounds", "x"), std::pair("train.rounds.deeper", "1"),
-                                    std::pair("systems.none.id", "x"), std::pair("systems.9", "x"), std::pair("a..b", "x"), std::pair("train", "[")}) {
+  for (const auto& [path, value] :
+       {std::pair("train.ronuds", "7"), std::pair("train.rounds", "x"),
+        std::pair("train.rounds.deeper", "1"), std::pair("systems.none.id", "x"),
+        std::pair("systems.9", "x"), std::pair("a..b", "x"), std::pair("train", "[")}) {
     INFO(path);
     CHECK_THROWS_AS(parse_spec(kGoodScenario, "good.yaml", {{path, value}}), SpecError);
   }
@@ -162,16 +186,22 @@ bool valid(const nlohmann::json& schema_json, const nlohmann::json& document) {
   return validator.validate(schema, valijson::adapters::NlohmannJsonAdapter(document), nullptr);
 }
 
-TEST_CASE("the schema file is the one that the reader's descriptions give, and so is the reference") {
-  CHECK(read_text_file(ASSAY_SOURCE "/schema/scenario.v1.schema.json") == scenario_schema().dump(2) + "\n");
-  CHECK(read_text_file(ASSAY_SOURCE "/docs/scenario-reference.md") == scenario_reference(scenario_schema()));
+TEST_CASE(
+    "the schema file is the one that the reader's descriptions give, and so is the reference") {
+  CHECK(read_text_file(ASSAY_SOURCE "/schema/scenario.v1.schema.json") ==
+        scenario_schema().dump(2) + "\n");
+  CHECK(read_text_file(ASSAY_SOURCE "/docs/scenario-reference.md") ==
+        scenario_reference(scenario_schema()));
 }
 
-TEST_CASE("an independent validator agrees with the schema: shipped scenarios yes, structural damage no") {
+TEST_CASE(
+    "an independent validator agrees with the schema: shipped scenarios yes, structural damage "
+    "no") {
   const nlohmann::json schema = scenario_schema();
   auto good = canonical(parse_spec(kGoodScenario, "good.yaml"));
   CHECK(valid(schema, good));
-  for (const auto& file : library()) CHECK(valid(schema, canonical(load_spec(file))));
+  for (const auto& file : library())
+    CHECK(valid(schema, canonical(load_spec(file))));
   auto refuse = [&](const char* pointer, const nlohmann::json& value) {
     auto bad = good;
     bad[nlohmann::json::json_pointer(pointer)] = value;
