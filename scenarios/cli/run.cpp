@@ -73,6 +73,43 @@ int worse(int a, int b) {
   return rank(a) >= rank(b) ? a : b;
 }
 
+/// Errors: UsageError.
+SchedulerOptions scheduler_options(const Arguments& a) {
+  SchedulerOptions s;
+  s.jobs = a.get<int>("jobs", static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  if (s.jobs < 1 || s.jobs > 1024)
+    throw UsageError(fmt::format("expected --jobs from 1 to 1024, got {}", s.jobs));
+  s.retry_errors = a.has("retry-errors");
+  s.fail_fast = a.has("fail-fast");
+  s.limit_minutes = a.get<double>("limit-minutes", 0.0);
+  if (!(s.limit_minutes >= 0) || std::isinf(s.limit_minutes)) {
+    throw UsageError(
+        fmt::format("expected --limit-minutes of at least 0, got {}", s.limit_minutes));
+  }
+  s.progress =
+      a.has("quiet") ? ProgressMode::none : progress_of(a.get<std::string>("progress", "auto"));
+  return s;
+}
+
+void set_up_log(const Arguments& a) {
+  auto log = std::make_shared<spdlog::logger>(
+      "assay", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  log->set_pattern("%H:%M:%S %v");
+  log->set_level(a.has("verbose") ? spdlog::level::debug
+                 : a.has("quiet") ? spdlog::level::err
+                                  : spdlog::level::info);
+  spdlog::set_default_logger(log);
+}
+
+/// Once: a second signal ends the program at once, which loses no more than the cells that run.
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
 }  // namespace
 
 int command_run(const CommandArguments& arguments) {
@@ -100,14 +137,7 @@ int command_run(const CommandArguments& arguments) {
   if (!a.has("file")) throw UsageError("expected a scenario file");
   if (!a.has("out")) throw UsageError("expected --out DIR");
 
-  auto log = std::make_shared<spdlog::logger>(
-      "assay", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  log->set_pattern("%H:%M:%S %v");
-  log->set_level(a.has("verbose") ? spdlog::level::debug
-                 : a.has("quiet") ? spdlog::level::err
-                                  : spdlog::level::info);
-  spdlog::set_default_logger(log);
-
+  set_up_log(a);
   RunOptions options;
   const auto files = a.get<CommandArguments>("file");
   const std::filesystem::path out = a.get<std::string>("out");
@@ -130,28 +160,12 @@ int command_run(const CommandArguments& arguments) {
   options.fresh = a.has("fresh");
   options.gallery = !a.has("no-gallery");
   options.command = command_line(arguments);
-  auto& s = options.scheduler;
-  s.jobs = a.get<int>("jobs", static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  if (s.jobs < 1 || s.jobs > 1024)
-    throw UsageError(fmt::format("expected --jobs from 1 to 1024, got {}", s.jobs));
-  s.retry_errors = a.has("retry-errors");
-  s.fail_fast = a.has("fail-fast");
-  s.limit_minutes = a.get<double>("limit-minutes", 0.0);
-  if (!(s.limit_minutes >= 0) || std::isinf(s.limit_minutes)) {
-    throw UsageError(
-        fmt::format("expected --limit-minutes of at least 0, got {}", s.limit_minutes));
-  }
-  s.progress =
-      a.has("quiet") ? ProgressMode::none : progress_of(a.get<std::string>("progress", "auto"));
+  options.scheduler = scheduler_options(a);
 
-  // Once: a second signal ends the program at once, which loses no more than the cells that run.
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  catch_signals();
   int status = 0;
-  for (std::size_t i = 0; i < files.size() && !interrupted; ++i) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (interrupted) return 130;
     options.scenario_file = files[i];
     options.selection = selections[i];
     options.out = folders[i];
