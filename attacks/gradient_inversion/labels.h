@@ -8,9 +8,8 @@ namespace assay::attacks {
 /// [victims, records].
 ///
 /// One record: the class whose row of the weight gradient has the smallest sum. With cross entropy
-/// the row of class k is (p_k - y_k) h, negative only for the true class when the features h are
-/// not
-/// ("iDLG", Zhao, Mopuri, Bilen, arXiv:2001.02610).
+/// the row of class k is (p_k - y_k) h, negative only for the true class when no feature in h is
+/// negative ("iDLG", Zhao, Mopuri, Bilen, arXiv:2001.02610).
 ///
 /// More records: the bias gradient of class k is mean(p_k) - n_k / n. With p taken from the
 /// network's answer to a grey picture, n_k = n (p_k - gradient_k), rounded by largest remainders.

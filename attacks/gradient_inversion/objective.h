@@ -8,12 +8,11 @@ namespace assay::attacks {
 ///
 ///   plain:       ||m (u(x, y) - u*)||^2
 ///   likelihood:  ||m (u(x, y) - u*)||^2 / (2 sigma^2)
-///   + total_variation * TV(x) + color * TV(differences of colour channels) + box * dist(x,
-///   range)^2
+///   + total_variation * TV(x) + color * TV(differences of colour channels)
+///   + box * dist(x, range)^2
 ///
-/// m: 1 where the update's coordinates were sent (or everywhere, for an attacker who does not
-/// look). TV(x) = sum over neighbouring pixels of sqrt(d^2 + eps^2) - eps, eps = 0.02: a prior of
-/// pictures.
+/// m: 1 where the update's coordinates were sent (or everywhere, for one who does not look).
+/// TV(x): a prior of pictures, the sum of sqrt(d^2 + eps^2) - eps over neighbours, eps = 0.02.
 struct ObjectiveOptions {
   bool use_mask = false;
   at::Tensor sigma;  ///< [victims]; undefined: plain
