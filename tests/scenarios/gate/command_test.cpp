@@ -101,7 +101,9 @@ TEST_CASE("the gate tells an unchanged run from a worse, a broken and an incompl
   INFO(unchanged.out << unchanged.err);
   CHECK(unchanged.code == 0);
   CHECK(unchanged.out.starts_with("pass\n"));
-  for (const auto& row : last_verdict(again)["rows"]) {
+  const auto verdict = last_verdict(again);
+  REQUIRE(!verdict["rows"].empty());
+  for (const auto& row : verdict["rows"]) {
     CHECK(row["change"] == 0.0);
     CHECK(row["n_paired"] == row["n_now"]);
   }
