@@ -1,0 +1,76 @@
+#pragma once
+
+#include "mpc/additive/session.h"
+#include "mpc/protocol.h"
+
+namespace assay::mpc::additive {
+
+struct AdditiveOptions {
+  int fraction_bits = 16;
+  /// Errors: std::invalid_argument.
+  void validate() const;
+};
+
+/// Computation among n parties of whom n - 1 may collude (semi-honest), with a dealer of correlated
+/// randomness, on masked wires: x = open + mask, where everybody knows `open` and the mask is
+/// shared additively over Z_2^64.
+///
+/// Parts of a Secret: [0] open; [1] this party's share of the mask; [2] the mask, at the dealer
+/// alone. A wire is `dealt` while the dealer knows its mask. Its linear functions are dealt as
+/// well. A product is not: its shares are opened under a fresh mask, together with its truncation.
+///
+/// One file for each step: product.cpp, truncate.cpp, compare.cpp, bits.cpp, wires.cpp (in and
+/// out).
+class Additive final : public Protocol {
+ public:
+  Additive(Session& session, const AdditiveOptions& options);
+
+  Rank parties() const override { return session_.parties(); }
+  Rank rank() const override { return session_.rank(); }
+  int fraction_bits() const override { return options_.fraction_bits; }
+
+  Secret input(Rank owner, const at::Tensor& ring, int fraction_bits) override;
+  Secret add_public(const Secret& x, const at::Tensor& ring) override;
+  Product add_public(const Product& x, const at::Tensor& ring) override;
+  Secret constant(const at::Tensor& ring, int fraction_bits) override;
+  at::Tensor reveal(const Secret& x, const std::string& what) override;
+  at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) override;
+
+  Product product(const Bilinear& f, const Secret& x, const Secret& y) override;
+  Product square(const Secret& x) override;
+  Secret truncate(const Product& x, int bits) override;
+  Secret truncate_exactly(const Product& x, int bits) override;
+  Secret settle(const Product& x) override;
+  Secret power_of_two(const Secret& y, int highest) override;
+
+  Bits is_negative(const Secret& x) override;
+  Bits is_zero(const Secret& x) override;
+  Bits exclusive_or(const Bits& x, const Bits& y) override;
+  Bits negation(const Bits& x) override;
+  Bits conjunction(const Bits& x, const Bits& y) override;
+  Secret to_number(const Bits& x, int fraction_bits) override;
+  Product select(const Bits& bit, const Secret& x) override;
+
+ private:
+  /// x under a mask that the dealer knows: x itself if it is so already, else opened under a fresh
+  /// one. 1 round or none.
+  Secret masked(const Secret& x);
+  /// Both, in one message.
+  std::pair<Secret, Secret> masked(const Secret& x, const Secret& y);
+
+  /// x = C - r for a public C and an r that the dealer knows.
+  struct Difference {
+    at::Tensor c, r;
+  };
+  enum class Predicate { less, equal };
+  /// XOR shares, packed, of [c < r] or [c = r] on the lowest 4 `nibbles` bits of both. One round
+  /// for each level of groups of four: 1 up to 16 bits, 2 up to 64.
+  at::Tensor compare(const Difference& x, std::int64_t nibbles, Predicate predicate);
+  /// XOR shares -> Bits: opened under dealt masks. 1 round.
+  Bits seal(const at::Tensor& packed_share, at::IntArrayRef sizes);
+
+  Session& session_;
+  AdditiveOptions options_;
+};
+
+}  // namespace assay::mpc::additive

@@ -1,0 +1,20 @@
+#include "mpc/additive/random_words.h"
+
+namespace assay::mpc::additive {
+
+at::Tensor random_words(Csprng& random, at::IntArrayRef sizes) {
+  auto words = at::empty(sizes, at::kLong);
+  random.fill(std::as_writable_bytes(
+      std::span(words.mutable_data_ptr<std::int64_t>(), static_cast<std::size_t>(words.numel()))));
+  return words;
+}
+
+at::Tensor combine(Group group, const at::Tensor& a, const at::Tensor& b) {
+  return group == Group::sum ? a + b : a.bitwise_xor(b);
+}
+
+at::Tensor remove(Group group, const at::Tensor& a, const at::Tensor& b) {
+  return group == Group::sum ? a - b : a.bitwise_xor(b);
+}
+
+}  // namespace assay::mpc::additive

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/net/transport.h"
+#include "mpc/additive/provider.h"
+
+namespace assay::mpc::additive {
+
+/// One party's side of a computation: its peers, its provider, and the count of its messages.
+class Session {
+ public:
+  Session(Transport& wire, Rank parties, Provider& provider, Phase phase)
+      : wire_(wire), parties_(parties), provider_(provider), phase_(phase) {}
+
+  Rank rank() const { return wire_.rank(); }
+  Rank parties() const { return parties_; }
+  Provider& provider() { return provider_; }
+  /// One party adds what is public.
+  bool adds_public() const { return rank() == 0; }
+
+  /// What the parties' shares add up to, told to everyone. 1 round; each party sends its share to
+  /// each other. Errors: TransportError if a peer's share has another size.
+  at::Tensor open(Group group, const std::string& label, const at::Tensor& share);
+  /// The same, told to one party; undefined elsewhere.
+  at::Tensor open_to(Rank to, const std::string& label, const at::Tensor& share);
+  /// The owner's words, told to everyone.
+  at::Tensor broadcast(Rank owner, const std::string& label, const at::Tensor& words);
+
+ private:
+  Tag next(const std::string& label) { return {phase_, label, sequence_++}; }
+  at::Tensor received(const Receipt& message, const at::Tensor& like) const;
+
+  Transport& wire_;
+  Rank parties_;
+  Provider& provider_;
+  Phase phase_;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace assay::mpc::additive

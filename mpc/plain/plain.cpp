@@ -1,0 +1,116 @@
+#include "mpc/plain/plain.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "mpc/fixed_point.h"
+
+namespace assay::mpc::plain {
+namespace {
+
+constexpr double kLimit = 4611686018427387904.0;  // 2^62
+
+template <class T>
+T wire(at::Tensor value, int fraction_bits) {
+  T out;
+  out.parts[0] = std::move(value);
+  out.fraction_bits = fraction_bits;
+  out.dealt = true;  // nothing needs a mask
+  return out;
+}
+
+Bits bits(at::Tensor value) {
+  return {.parts = {value}, .sizes = value.sizes().vec()};
+}
+
+}  // namespace
+
+void PlainOptions::validate() const {
+  if (fraction_bits < 1 || fraction_bits > 30)
+    throw std::invalid_argument(
+        fmt::format("plain: expected 1 to 30 fraction bits, got {}", fraction_bits));
+}
+
+Plain::Plain(const PlainOptions& options) : options_(options) {
+  options.validate();
+}
+
+Secret Plain::input(Rank, const at::Tensor& ring, int fraction_bits) {
+  return wire<Secret>(ring.clone(), fraction_bits);
+}
+Secret Plain::constant(const at::Tensor& ring, int fraction_bits) {
+  return wire<Secret>(ring, fraction_bits);
+}
+Secret Plain::add_public(const Secret& x, const at::Tensor& ring) {
+  return wire<Secret>(x.parts[0] + ring, x.fraction_bits);
+}
+Product Plain::add_public(const Product& x, const at::Tensor& ring) {
+  return wire<Product>(x.parts[0] + ring, x.fraction_bits);
+}
+at::Tensor Plain::reveal(const Secret& x, const std::string&) {
+  return x.parts[0];
+}
+at::Tensor Plain::reveal_to(Rank, const Secret& x, const std::string&) {
+  return x.parts[0];
+}
+
+Product Plain::product(const Bilinear& f, const Secret& x, const Secret& y) {
+  if (options_.checked) {
+    // On magnitudes, so that no partial sum leaves the domain either.
+    const auto bound = f.real(x.parts[0].abs().to(at::kDouble), y.parts[0].abs().to(at::kDouble));
+    if ((bound >= kLimit).any().item<bool>())
+      throw std::range_error(fmt::format("{}: a product leaves the domain", f.name));
+  }
+  return wire<Product>(f(x.parts[0], y.parts[0]), x.fraction_bits + y.fraction_bits);
+}
+Product Plain::square(const Secret& x) {
+  return product(elementwise(), x, x);
+}
+
+Secret Plain::truncate(const Product& x, int bits) {
+  if (options_.checked && x.parts[0].numel() > 0 &&
+      x.parts[0].to(at::kDouble).abs().max().item<double>() >= kLimit)
+    throw std::range_error("truncate: a value leaves the domain");
+  return wire<Secret>(x.parts[0].bitwise_right_shift(bits), x.fraction_bits - bits);
+}
+Secret Plain::truncate_exactly(const Product& x, int bits) {
+  return truncate(x, bits);
+}
+Secret Plain::settle(const Product& x) {
+  return wire<Secret>(x.parts[0], x.fraction_bits);
+}
+
+Secret Plain::power_of_two(const Secret& y, int highest) {
+  const auto exponent = decode(y.parts[0], y.fraction_bits);
+  if (options_.checked && ((exponent < -31) | (exponent > highest)).any().item<bool>())
+    throw std::range_error("power_of_two: an exponent leaves the domain");
+  return wire<Secret>(encode(exponent.exp2(), y.fraction_bits), y.fraction_bits);
+}
+
+Bits Plain::is_negative(const Secret& x) {
+  return bits((x.parts[0] < 0).to(at::kLong));
+}
+Bits Plain::is_zero(const Secret& x) {
+  return bits((x.parts[0] == 0).to(at::kLong));
+}
+Bits Plain::exclusive_or(const Bits& x, const Bits& y) {
+  require_same_shape(x, y);
+  return bits(x.parts[0].bitwise_xor(y.parts[0]));
+}
+Bits Plain::negation(const Bits& x) {
+  return bits(1 - x.parts[0]);
+}
+Bits Plain::conjunction(const Bits& x, const Bits& y) {
+  require_same_shape(x, y);
+  return bits(x.parts[0].bitwise_and(y.parts[0]));
+}
+Secret Plain::to_number(const Bits& x, int fraction_bits) {
+  return wire<Secret>(x.parts[0].bitwise_left_shift(fraction_bits), fraction_bits);
+}
+Product Plain::select(const Bits& bit, const Secret& x) {
+  return wire<Product>(bit.parts[0] * x.parts[0], x.fraction_bits);
+}
+
+}  // namespace assay::mpc::plain

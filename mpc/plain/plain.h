@@ -1,0 +1,54 @@
+#pragma once
+
+#include "mpc/protocol.h"
+
+namespace assay::mpc::plain {
+
+struct PlainOptions {
+  int fraction_bits = 16;
+  /// Raise on values, products and sums that leave the domain: 2^62 in the ring.
+  bool checked = true;
+  /// Errors: std::invalid_argument.
+  void validate() const;
+};
+
+/// The reference: one party that computes on the same fixed-point encodings in the clear. Every
+/// protocol is tested against it, and it is the template of a new one. Parts: [0] the value. No
+/// message, no randomness; truncation rounds down.
+///
+/// Errors: std::range_error where a result leaves the domain (checked only).
+class Plain final : public Protocol {
+ public:
+  explicit Plain(const PlainOptions& options);
+
+  Rank parties() const override { return 1; }
+  Rank rank() const override { return 0; }
+  int fraction_bits() const override { return options_.fraction_bits; }
+
+  Secret input(Rank owner, const at::Tensor& ring, int fraction_bits) override;
+  Secret add_public(const Secret& x, const at::Tensor& ring) override;
+  Product add_public(const Product& x, const at::Tensor& ring) override;
+  Secret constant(const at::Tensor& ring, int fraction_bits) override;
+  at::Tensor reveal(const Secret& x, const std::string& what) override;
+  at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) override;
+
+  Product product(const Bilinear& f, const Secret& x, const Secret& y) override;
+  Product square(const Secret& x) override;
+  Secret truncate(const Product& x, int bits) override;
+  Secret truncate_exactly(const Product& x, int bits) override;
+  Secret settle(const Product& x) override;
+  Secret power_of_two(const Secret& y, int highest) override;
+
+  Bits is_negative(const Secret& x) override;
+  Bits is_zero(const Secret& x) override;
+  Bits exclusive_or(const Bits& x, const Bits& y) override;
+  Bits negation(const Bits& x) override;
+  Bits conjunction(const Bits& x, const Bits& y) override;
+  Secret to_number(const Bits& x, int fraction_bits) override;
+  Product select(const Bits& bit, const Secret& x) override;
+
+ private:
+  PlainOptions options_;
+};
+
+}  // namespace assay::mpc::plain

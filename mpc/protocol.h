@@ -1,0 +1,82 @@
+#pragma once
+
+#include "core/net/tag.h"
+#include "mpc/bilinear.h"
+#include "mpc/cost.h"
+#include "mpc/secret.h"
+
+namespace assay::mpc {
+
+/// A secret tensor of bits: parts as a Secret's, packed 64 to a word (or not, as the protocol
+/// likes).
+struct Bits {
+  std::array<at::Tensor, 3> parts;
+  std::vector<std::int64_t> sizes;
+};
+/// Errors: std::invalid_argument unless both have the same shape: packed bits do not broadcast.
+void require_same_shape(const Bits& x, const Bits& y);
+
+/// Secure computation on tensors over Z_2^64, as one of the parties sees it.
+///
+/// Every party calls the same operations in the same order with the same shapes; public arguments
+/// must be equal at all of them. The operations are the few that protocols differ in. Everything
+/// linear is in secret.h, everything that is made of these is in functions/.
+///
+/// Cost: each operation declares its cost, in cost(); the comments give the rounds.
+/// Errors: std::invalid_argument for shapes or fractions that do not fit; TransportError.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+
+  virtual Rank parties() const = 0;
+  virtual Rank rank() const = 0;
+  /// Fraction bits of real numbers.
+  virtual int fraction_bits() const = 0;
+
+  // In and out.
+
+  /// The owner's ring elements become a secret. Others pass a tensor of the same shape, whose
+  /// values are not looked at. 1 round.
+  virtual Secret input(Rank owner, const at::Tensor& ring, int fraction_bits) = 0;
+  /// x + c for public ring elements, broadcast.
+  virtual Secret add_public(const Secret& x, const at::Tensor& ring) = 0;
+  virtual Product add_public(const Product& x, const at::Tensor& ring) = 0;
+  /// A public value as a secret of everybody.
+  virtual Secret constant(const at::Tensor& ring, int fraction_bits) = 0;
+  /// The value, to everyone; `what` names the opening for the record. 1 round.
+  virtual at::Tensor reveal(const Secret& x, const std::string& what) = 0;
+  /// The value at `to`; undefined elsewhere. 1 round.
+  virtual at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) = 0;
+
+  // Products.
+
+  /// f(x, y), not truncated yet. No round if both factors are dealt, else 1.
+  virtual Product product(const Bilinear& f, const Secret& x, const Secret& y) = 0;
+  virtual Product square(const Secret& x) = 0;
+  /// floor(x / 2^bits), one more with probability (x mod 2^bits) / 2^bits: right on average, never
+  /// far off while |x| < 2^62. 1 round.
+  virtual Secret truncate(const Product& x, int bits) = 0;
+  /// floor(x / 2^bits), always.
+  virtual Secret truncate_exactly(const Product& x, int bits) = 0;
+  /// The same number as a wire, without truncation: for products with whole numbers. 1 round.
+  virtual Secret settle(const Product& x) = 0;
+
+  /// 2^y, for real y between -31 and `highest`, 30 at most; garbage elsewhere. Relative error
+  /// 2^-15 + 2^-f and one unit in the last place.
+  virtual Secret power_of_two(const Secret& y, int highest) = 0;
+
+  // Bits.
+
+  virtual Bits is_negative(const Secret& x) = 0;
+  virtual Bits is_zero(const Secret& x) = 0;
+  virtual Bits exclusive_or(const Bits& x, const Bits& y) = 0;
+  virtual Bits negation(const Bits& x) = 0;
+  /// 1 round.
+  virtual Bits conjunction(const Bits& x, const Bits& y) = 0;
+  /// 0 or 1 as a number with `fraction_bits`.
+  virtual Secret to_number(const Bits& x, int fraction_bits) = 0;
+  /// x where the bit is 1, else 0, of the bit's shape or broadcast; at x's fraction bits.
+  virtual Product select(const Bits& bit, const Secret& x) = 0;
+};
+
+}  // namespace assay::mpc

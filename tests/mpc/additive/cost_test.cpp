@@ -1,0 +1,121 @@
+#include "mpc/additive/cost.h"
+
+#include <ATen/ATen.h>
+
+#include "mpc/functions/arithmetic.h"
+#include "mpc/functions/comparison.h"
+#include "mpc/functions/exponential.h"
+#include "mpc/functions/extremes.h"
+#include "tests/catch.h"
+#include "tests/mpc/parties.h"
+
+namespace assay::mpc {
+namespace {
+
+using additive::Costs;
+
+struct Priced {
+  std::string name;
+  std::function<void(Protocol&, const Secret&, const Secret&)> run;
+  std::function<Cost(const Costs&, std::int64_t)> declared;
+};
+
+const std::vector<Priced>& operations() {
+  static const std::vector<Priced> all = {
+      {"nothing", [](Protocol&, auto&, auto&) {}, [](auto&, auto) { return Cost{}; }},
+      {"linear operations",
+       [](Protocol& p, auto& x, auto& y) {
+         scale(p, subtract(add(x, y), times(x, at::scalar_tensor(3, at::kLong))), 0.3);
+       },
+       [](auto&, auto) { return Cost{}; }},
+      {"reveal", [](Protocol& p, auto& x, auto&) { p.reveal(x, "x"); },
+       [](auto& c, auto n) { return c.opening(n); }},
+      {"reveal to one", [](Protocol& p, auto& x, auto&) { p.reveal_to(1, x, "x"); },
+       [](auto& c, auto n) { return c.reveal_to(n); }},
+      {"product", [](Protocol& p, auto& x, auto& y) { p.product(elementwise(), x, y); },
+       [](auto&, auto) { return Cost{}; }},
+      {"multiply", [](Protocol& p, auto& x, auto& y) { multiply(p, x, y); },
+       [](auto& c, auto n) { return c.truncate(n); }},
+      {"multiply twice", [](Protocol& p, auto& x, auto& y) { multiply(p, multiply(p, x, y), y); },
+       [](auto& c, auto n) { return c.truncate(n) + c.truncate(n); }},
+      {"truncate exactly", [](Protocol& p, auto& x, auto&) { p.truncate_exactly(p.square(x), 16); },
+       [](auto& c, auto n) { return c.truncate_exactly(n, 16); }},
+      {"truncate exactly by 18 bits",
+       [](Protocol& p, auto& x, auto&) { p.truncate_exactly(p.square(x), 18); },
+       [](auto& c, auto n) { return c.truncate_exactly(n, 18); }},
+      {"negative", [](Protocol& p, auto& x, auto&) { p.is_negative(x); },
+       [](auto& c, auto n) { return c.is_negative(n); }},
+      {"zero", [](Protocol& p, auto& x, auto&) { p.is_zero(x); },
+       [](auto& c, auto n) { return c.is_zero(n); }},
+      {"both",
+       [](Protocol& p, auto& x, auto& y) { p.conjunction(p.is_negative(x), p.is_negative(y)); },
+       [](auto& c, auto n) {
+         auto twice = c.is_negative(n) + c.is_negative(n);
+         return twice + c.conjunction(n);
+       }},
+      {"relu", [](Protocol& p, auto& x, auto&) { relu(p, x); },
+       [](auto& c, auto n) { return c.is_negative(n) + c.opening(n); }},
+      {"exp", [](Protocol& p, auto& x, auto&) { exp(p, x, 4.0); },
+       [](auto& c, auto n) { return c.is_negative(n) + c.opening(n) + c.opening(n); }},
+      {"exp of large numbers", [](Protocol& p, auto& x, auto&) { exp(p, x); },
+       [](auto& c, auto n) { return c.is_negative(n) + c.opening(2 * n) + c.opening(n); }},
+  };
+  return all;
+}
+
+/// What the program costs beyond its inputs.
+Cost counted(Rank parties, std::int64_t n, const Priced& operation) {
+  const auto values = at::linspace(-3.0, 3.0, n, at::kDouble);
+  const auto program = [&](Protocol& p, bool run) {
+    const auto x = input_real(p, 0, values), y = input_real(p, 1, values);
+    if (run) operation.run(p, x, y);
+    return at::Tensor();
+  };
+  const auto whole = run_additive(parties, [&](Protocol& p) { return program(p, true); }).cost;
+  const auto inputs = run_additive(parties, [&](Protocol& p) { return program(p, false); }).cost;
+  return {.rounds = whole.rounds - inputs.rounds, .bytes = whole.bytes - inputs.bytes};
+}
+
+}  // namespace
+
+TEST_CASE("operations cost what they declare, at every number of parties", "[mpc]") {
+  for (const auto& operation : operations()) {
+    for (const Rank parties : {2, 3, 5}) {
+      for (const std::int64_t n : {1, 64, 65, 1000}) {
+        CAPTURE(operation.name, parties, n);
+        const auto found = counted(parties, n, operation);
+        const auto declared = operation.declared(Costs(parties), n);
+        CHECK(found.bytes == declared.bytes);
+        CHECK(found.rounds == declared.rounds);
+      }
+    }
+  }
+}
+
+TEST_CASE("inputs cost what they declare", "[mpc]") {
+  for (const Rank parties : {2, 3, 5}) {
+    const auto cost = run_additive(parties, [](Protocol& p) {
+                        input_real(p, 1, at::zeros({77}, at::kDouble));
+                        return at::Tensor();
+                      }).cost;
+    CHECK(cost == Costs(parties).input(77));
+  }
+}
+
+TEST_CASE("rounds do not grow with the number of parties, and stay within bounds", "[mpc]") {
+  const auto rounds = [](Rank parties, const auto& run) {
+    return counted(parties, 100, {"", [&](Protocol& p, auto& x, auto& y) { run(p, x, y); }, {}})
+        .rounds;
+  };
+  for (const Rank parties : {2, 3, 5, 8}) {
+    CAPTURE(parties);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto& y) { multiply(p, x, y); }) <= 1);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { p.is_negative(x); }) <= 7);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { relu(p, x); }) <= 8);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { exp(p, x); }) <= 16);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { max(p, reshape(x, {10, 10}), 0); }) <=
+          36);
+  }
+}
+
+}  // namespace assay::mpc

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "mpc/cost.h"
+#include "mpc/protocol.h"
+
+namespace assay::mpc {
+
+/// What a computation among parties gave, and what it was counted to cost.
+struct Computed {
+  std::vector<at::Tensor> results;  ///< of each party
+  Cost cost;                        ///< of its online messages
+};
+
+/// The same program at each of n parties over the simulated network, additive shares, party 0
+/// deals.
+Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
+                      int fraction_bits = 16, std::uint64_t seed = 1);
+
+/// The program in the clear.
+at::Tensor run_plain(const std::function<at::Tensor(Protocol&)>& program, int fraction_bits = 16,
+                     bool checked = true);
+
+}  // namespace assay::mpc
