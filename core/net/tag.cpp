@@ -14,6 +14,8 @@ const char* to_string(Phase phase) {
       return "probe";
     case Phase::release:
       return "release";
+    case Phase::offline:
+      return "offline";
   }
   return "unknown";
 }

@@ -14,6 +14,7 @@ enum class Phase : std::uint8_t {
   train,    ///< the training itself
   probe,    ///< rounds run for the probes of a scenario; their results are not applied
   release,  ///< giving the trained model away
+  offline,  ///< correlated randomness, made without any data
 };
 const char* to_string(Phase phase);
 

@@ -18,16 +18,6 @@ at::Tensor bit_rows(const at::Tensor& numbers, std::int64_t nibbles) {
   return rows.narrow(0, 0, 4 * nibbles);
 }
 
-/// How the k results of one level fall into groups of up to four.
-std::vector<Join> groups_of(std::int64_t k, bool less) {
-  std::vector<Join> groups;
-  for (; k > 1; k -= std::min<std::int64_t>(k, 4)) {
-    const bool last = k <= 4;
-    groups.emplace_back(static_cast<int>(std::min<std::int64_t>(k, 4)), less, !less || !last);
-  }
-  return groups;
-}
-
 /// The rows of a level's results that enter its products: each group's eqs, then its lts but the
 /// first.
 std::vector<at::Tensor> variables_of(const std::vector<Join>& groups, const at::Tensor& lt,
@@ -63,7 +53,7 @@ at::Tensor Additive::compare(const Difference& x, std::int64_t nibbles, Predicat
 
   while (lt.size(0) > 1) {
     const auto k = lt.size(0);
-    const auto groups = groups_of(k, less);
+    const auto groups = join_groups(k, less);
     const auto shares = at::cat(variables_of(groups, lt, eq, less));
     const auto mask = provider.draw(Group::exclusive_or, shares.sizes());
     const auto open = session_.open(Group::exclusive_or, "compare", shares.bitwise_xor(mask.share));

@@ -9,6 +9,13 @@ at::Tensor random_words(Csprng& random, at::IntArrayRef sizes) {
   return words;
 }
 
+at::Tensor random_words(Group group, std::span<Csprng> randoms, at::IntArrayRef sizes) {
+  auto all = random_words(randoms.front(), sizes);
+  for (auto& random : randoms.subspan(1))
+    all = combine(group, all, random_words(random, sizes));
+  return all;
+}
+
 at::Tensor combine(Group group, const at::Tensor& a, const at::Tensor& b) {
   return group == Group::sum ? a + b : a.bitwise_xor(b);
 }

@@ -14,6 +14,9 @@ class Session {
   Rank rank() const { return wire_.rank(); }
   Rank parties() const { return parties_; }
   Provider& provider() { return provider_; }
+  /// Whether this rank takes part: a dealer of its own runs the program on masks alone, neither
+  /// sends nor receives an opening, and sees zeros in its place.
+  bool computes() const { return rank() < parties_; }
   /// One party adds what is public.
   bool adds_public() const { return rank() == 0; }
 
@@ -27,7 +30,7 @@ class Session {
 
  private:
   Tag next(const std::string& label) { return {phase_, label, sequence_++}; }
-  at::Tensor received(const Receipt& message, const at::Tensor& like) const;
+  std::vector<Receipt> from_others(const Tag& tag, at::IntArrayRef sizes);
 
   Transport& wire_;
   Rank parties_;

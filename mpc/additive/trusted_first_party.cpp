@@ -1,30 +1,22 @@
 #include "mpc/additive/trusted_first_party.h"
 
-#include <algorithm>
-#include <array>
-
 #include "mpc/additive/random_words.h"
+#include "mpc/additive/seeds.h"
 
 namespace assay::mpc::additive {
 namespace {
-
-const Tag kSeedTag{Phase::setup, "dealer_seed", 0};
 
 class Dealer final : public Provider {
  public:
   Dealer(Party& party, const Csprng& own) : own_(own.child("dealer's own shares")) {
     auto seeds = own.child("seeds");
-    for (Rank to = 1; to < party.size; ++to) {
-      std::array<std::byte, Key::kBytes> seed;
-      seeds.fill(seed);
-      party.wire.send(to, kSeedTag, seed);
-      others_.emplace_back(Key(seed), kPurpose);
-    }
+    for (Rank to = 1; to < party.size; ++to)
+      others_.push_back(send_seed(party, seeds, to));
   }
 
   Dealt draw(Group group, at::IntArrayRef sizes) override {
     const auto mine = random_words(own_, sizes);
-    return {mine, combine(group, mine, others(group, sizes))};
+    return {mine, combine(group, mine, random_words(group, others_, sizes))};
   }
   Dealt draw_for(Rank owner, at::IntArrayRef sizes) override {
     if (owner == 0) {
@@ -36,29 +28,19 @@ class Dealer final : public Provider {
   }
   at::Tensor deal(Group group, at::IntArrayRef sizes,
                   const std::function<at::Tensor()>& value) override {
-    return remove(group, value(), others(group, sizes));
+    return remove(group, value(), random_words(group, others_, sizes));
   }
   bool deals() const override { return true; }
   bool follows_openings() const override { return true; }
 
-  static constexpr const char* kPurpose = "dealt shares";
-
  private:
-  /// The other parties' shares together.
-  at::Tensor others(Group group, at::IntArrayRef sizes) {
-    auto all = random_words(others_.front(), sizes);
-    for (std::size_t i = 1; i < others_.size(); ++i)
-      all = combine(group, all, random_words(others_[i], sizes));
-    return all;
-  }
-
   Csprng own_;
-  std::vector<Csprng> others_;
+  std::vector<Csprng> others_;  // of ranks 1, 2, ...
 };
 
 class Receiver final : public Provider {
  public:
-  explicit Receiver(Party& party) : rank_(party.rank), shares_(receive(party)) {}
+  explicit Receiver(Party& party) : rank_(party.rank), shares_(receive_seed(party, 0)) {}
 
   Dealt draw(Group, at::IntArrayRef sizes) override { return {random_words(shares_, sizes), {}}; }
   Dealt draw_for(Rank owner, at::IntArrayRef sizes) override {
@@ -71,15 +53,6 @@ class Receiver final : public Provider {
   bool follows_openings() const override { return true; }
 
  private:
-  static Csprng receive(Party& party) {
-    const auto message = party.wire.wait(party.wire.receive(0, kSeedTag, Key::kBytes));
-    if (message.payload().size() != Key::kBytes)
-      throw TransportError("dealer_seed: expected 16 bytes from rank 0");
-    std::array<std::byte, Key::kBytes> seed;
-    std::copy(message.payload().begin(), message.payload().end(), seed.begin());
-    return Csprng(Key(seed), Dealer::kPurpose);
-  }
-
   Rank rank_;
   Csprng shares_;
 };

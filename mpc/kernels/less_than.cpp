@@ -157,4 +157,13 @@ void Join::evaluate(std::int64_t blocks, std::span<const std::uint64_t> open,
   }
 }
 
+std::vector<Join> join_groups(std::int64_t k, bool less) {
+  std::vector<Join> groups;
+  for (; k > 1; k -= std::min<std::int64_t>(k, 4)) {
+    const bool last = k <= 4;
+    groups.emplace_back(static_cast<int>(std::min<std::int64_t>(k, 4)), less, !less || !last);
+  }
+  return groups;
+}
+
 }  // namespace assay::mpc

@@ -65,4 +65,9 @@ class Join {
   std::vector<int> row_;  // of each subset of variables in `dealt`, -1 if it is not dealt
 };
 
+/// How k results of one level fall into groups of up to four, most significant first; one may be
+/// left over. With `less` all but the last group compute both predicates, the last only lt;
+/// otherwise only eq.
+std::vector<Join> join_groups(std::int64_t k, bool less);
+
 }  // namespace assay::mpc

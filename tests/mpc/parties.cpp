@@ -4,28 +4,34 @@
 #include "core/net/sim.h"
 #include "core/random/derive.h"
 #include "mpc/additive/additive.h"
+#include "mpc/additive/third_party.h"
 #include "mpc/additive/trusted_first_party.h"
 #include "mpc/plain/plain.h"
 
 namespace assay::mpc {
 
 Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
-                      int fraction_bits, std::uint64_t seed) {
+                      int fraction_bits, std::uint64_t seed, Dealer dealer) {
   SimOptions options;
   options.deadline = std::chrono::seconds(60);
-  const auto network = make_sim_network(parties, options);
+  const bool third = dealer == Dealer::third_party;
+  const auto network = make_sim_network(parties + (third ? 1 : 0), options);
   const auto key = derive_key("tests of secure computation", {std::to_string(seed)});
   Computed out;
   out.results.resize(static_cast<std::size_t>(parties));
   network->run([&](Party& party) {
-    const auto provider = additive::trusted_first_party(party, Csprng(key, "dealer"));
+    const Csprng own(key, "dealer");
+    const auto provider =
+        third ? additive::third_party(party, own) : additive::trusted_first_party(party, own);
     additive::Session session(party.wire, parties, *provider, Phase::train);
     additive::Additive protocol(session, {.fraction_bits = fraction_bits});
-    out.results[static_cast<std::size_t>(party.rank)] = program(protocol);
+    auto result = program(protocol);
+    if (party.rank < parties) out.results[static_cast<std::size_t>(party.rank)] = std::move(result);
   });
-  const auto train = costs_of(network->graph()).by_phase;
-  if (const auto it = train.find(Phase::train); it != train.end())
-    out.cost = {.rounds = it->second.rounds, .bytes = it->second.bytes};
+  auto phases = costs_of(network->graph()).by_phase;
+  out.cost = {.rounds = phases[Phase::train].rounds,
+              .bytes = phases[Phase::train].bytes,
+              .offline_bytes = phases[Phase::offline].bytes};
   return out;
 }
 

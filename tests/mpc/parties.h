@@ -12,13 +12,15 @@ namespace assay::mpc {
 /// What a computation among parties gave, and what it was counted to cost.
 struct Computed {
   std::vector<at::Tensor> results;  ///< of each party
-  Cost cost;                        ///< of its online messages
+  Cost cost;                        ///< of its messages, without the seeds
 };
 
-/// The same program at each of n parties over the simulated network, additive shares, party 0
-/// deals.
+enum class Dealer { first_party, third_party };
+
+/// The same program at each of n parties over the simulated network, on additive shares.
 Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
-                      int fraction_bits = 16, std::uint64_t seed = 1);
+                      int fraction_bits = 16, std::uint64_t seed = 1,
+                      Dealer dealer = Dealer::first_party);
 
 /// The program in the clear.
 at::Tensor run_plain(const std::function<at::Tensor(Protocol&)>& program, int fraction_bits = 16,

@@ -124,6 +124,8 @@ TEST_CASE("every operation agrees with the same program in the clear, among 2, 3
       for (const Rank parties : {2, 3, 5}) {
         CAPTURE(operation.name, a, b, parties);
         CHECK(distance(run_additive(parties, program), plain) <= operation.ulps);
+        const auto third = run_additive(parties, program, 16, seed, Dealer::third_party);
+        CHECK(distance(third, plain) <= operation.ulps);
       }
     }
   }
@@ -142,6 +144,7 @@ TEST_CASE("matrix products and convolutions agree with the clear, gradients incl
     for (const Rank parties : {2, 3, 5}) {
       CAPTURE(f.name, a, b, parties);
       CHECK(distance(run_additive(parties, program), plain) <= 1);
+      CHECK(distance(run_additive(parties, program, 16, 1, Dealer::third_party), plain) <= 1);
     }
   };
   check(matrix_product(), {3, 4}, {4, 5});

@@ -20,75 +20,96 @@ struct Priced {
   std::function<Cost(const Costs&, std::int64_t)> declared;
 };
 
+/// On inputs, which are dealt, whoever deals.
 const std::vector<Priced>& operations() {
   static const std::vector<Priced> all = {
       {"nothing", [](Protocol&, auto&, auto&) {}, [](auto&, auto) { return Cost{}; }},
       {"linear operations",
-       [](Protocol& p, auto& x, auto& y) {
-         scale(p, subtract(add(x, y), times(x, at::scalar_tensor(3, at::kLong))), 0.3);
+       [](Protocol&, auto& x, auto& y) {
+         subtract(add(x, y), times(x, at::scalar_tensor(3, at::kLong)));
        },
        [](auto&, auto) { return Cost{}; }},
+      {"scale", [](Protocol& p, auto& x, auto&) { scale(p, x, 0.3); },
+       [](auto& c, auto n) { return c.truncate_wire(n); }},
       {"reveal", [](Protocol& p, auto& x, auto&) { p.reveal(x, "x"); },
-       [](auto& c, auto n) { return c.opening(n); }},
+       [](auto& c, auto n) { return c.reveal(n); }},
       {"reveal to one", [](Protocol& p, auto& x, auto&) { p.reveal_to(1, x, "x"); },
        [](auto& c, auto n) { return c.reveal_to(n); }},
       {"product", [](Protocol& p, auto& x, auto& y) { p.product(elementwise(), x, y); },
-       [](auto&, auto) { return Cost{}; }},
+       [](auto& c, auto n) { return c.product(n); }},
       {"multiply", [](Protocol& p, auto& x, auto& y) { multiply(p, x, y); },
-       [](auto& c, auto n) { return c.truncate(n); }},
-      {"multiply twice", [](Protocol& p, auto& x, auto& y) { multiply(p, multiply(p, x, y), y); },
-       [](auto& c, auto n) { return c.truncate(n) + c.truncate(n); }},
+       [](auto& c, auto n) { return c.product(n) + c.truncate(n); }},
       {"truncate exactly", [](Protocol& p, auto& x, auto&) { p.truncate_exactly(p.square(x), 16); },
-       [](auto& c, auto n) { return c.truncate_exactly(n, 16); }},
+       [](auto& c, auto n) { return c.product(n) + c.truncate_exactly(n, 16); }},
       {"truncate exactly by 18 bits",
        [](Protocol& p, auto& x, auto&) { p.truncate_exactly(p.square(x), 18); },
-       [](auto& c, auto n) { return c.truncate_exactly(n, 18); }},
+       [](auto& c, auto n) { return c.product(n) + c.truncate_exactly(n, 18); }},
       {"negative", [](Protocol& p, auto& x, auto&) { p.is_negative(x); },
        [](auto& c, auto n) { return c.is_negative(n); }},
       {"zero", [](Protocol& p, auto& x, auto&) { p.is_zero(x); },
        [](auto& c, auto n) { return c.is_zero(n); }},
       {"both",
        [](Protocol& p, auto& x, auto& y) { p.conjunction(p.is_negative(x), p.is_negative(y)); },
-       [](auto& c, auto n) {
-         auto twice = c.is_negative(n) + c.is_negative(n);
-         return twice + c.conjunction(n);
-       }},
+       [](auto& c, auto n) { return c.is_negative(n) + c.is_negative(n) + c.conjunction(n); }},
       {"relu", [](Protocol& p, auto& x, auto&) { relu(p, x); },
-       [](auto& c, auto n) { return c.is_negative(n) + c.opening(n); }},
-      {"exp", [](Protocol& p, auto& x, auto&) { exp(p, x, 4.0); },
-       [](auto& c, auto n) { return c.is_negative(n) + c.opening(n) + c.opening(n); }},
-      {"exp of large numbers", [](Protocol& p, auto& x, auto&) { exp(p, x); },
-       [](auto& c, auto n) { return c.is_negative(n) + c.opening(2 * n) + c.opening(n); }},
+       [](auto& c, auto n) { return c.is_negative(n) + c.select(n) + c.opening(n); }},
+      {"power of two", [](Protocol& p, auto& x, auto&) { p.power_of_two(x, 4); },
+       [](auto& c, auto n) { return c.power_of_two(n, false); }},
+      {"large power of two", [](Protocol& p, auto& x, auto&) { p.power_of_two(x, 30); },
+       [](auto& c, auto n) { return c.power_of_two(n, true); }},
   };
   return all;
 }
 
 /// What the program costs beyond its inputs.
-Cost counted(Rank parties, std::int64_t n, const Priced& operation) {
+Cost counted(Rank parties, std::int64_t n, const Priced& operation,
+             Dealer dealer = Dealer::first_party) {
   const auto values = at::linspace(-3.0, 3.0, n, at::kDouble);
-  const auto program = [&](Protocol& p, bool run) {
-    const auto x = input_real(p, 0, values), y = input_real(p, 1, values);
-    if (run) operation.run(p, x, y);
-    return at::Tensor();
+  const auto cost = [&](bool run) {
+    const auto program = [&](Protocol& p) {
+      const auto x = input_real(p, 0, values), y = input_real(p, 1, values);
+      if (run) operation.run(p, x, y);
+      return at::Tensor();
+    };
+    return run_additive(parties, program, 16, 1, dealer).cost;
   };
-  const auto whole = run_additive(parties, [&](Protocol& p) { return program(p, true); }).cost;
-  const auto inputs = run_additive(parties, [&](Protocol& p) { return program(p, false); }).cost;
-  return {.rounds = whole.rounds - inputs.rounds, .bytes = whole.bytes - inputs.bytes};
+  const auto whole = cost(true), inputs = cost(false);
+  return {.rounds = whole.rounds - inputs.rounds,
+          .bytes = whole.bytes - inputs.bytes,
+          .offline_bytes = whole.offline_bytes - inputs.offline_bytes};
 }
 
 }  // namespace
 
-TEST_CASE("operations cost what they declare, at every number of parties", "[mpc]") {
+TEST_CASE("operations cost what they declare, whoever deals, at every number of parties", "[mpc]") {
   for (const auto& operation : operations()) {
     for (const Rank parties : {2, 3, 5}) {
       for (const std::int64_t n : {1, 64, 65, 1000}) {
-        CAPTURE(operation.name, parties, n);
-        const auto found = counted(parties, n, operation);
-        const auto declared = operation.declared(Costs(parties), n);
-        CHECK(found.bytes == declared.bytes);
-        CHECK(found.rounds == declared.rounds);
+        for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+          const bool third = dealer == Dealer::third_party;
+          CAPTURE(operation.name, parties, n, third);
+          const auto found = counted(parties, n, operation, dealer);
+          const auto declared = operation.declared(Costs(parties, third), n);
+          CHECK(found.rounds == declared.rounds);
+          CHECK(found.bytes == declared.bytes);
+          CHECK(found.offline_bytes == declared.offline_bytes);
+        }
       }
     }
+  }
+}
+
+// A dealer that sees no opening cannot deal products with a truncated wire, which is opened first.
+TEST_CASE("a product of truncated wires takes one round, and two from a third party", "[mpc]") {
+  const Priced chain{"",
+                     [](Protocol& p, auto& x, auto& y) {
+                       const auto once = multiply(p, x, y);
+                       multiply(p, multiply(p, once, once), y);
+                     },
+                     {}};
+  for (const Rank parties : {2, 3, 5}) {
+    CHECK(counted(parties, 10, chain).rounds == 3);
+    CHECK(counted(parties, 10, chain, Dealer::third_party).rounds == 5);
   }
 }
 

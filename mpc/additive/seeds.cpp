@@ -1,0 +1,35 @@
+#include "mpc/additive/seeds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace assay::mpc::additive {
+namespace {
+
+const Tag kSeed{Phase::setup, "dealer_seed", 0};
+constexpr const char* kPurpose = "dealt shares";
+
+}  // namespace
+
+Csprng send_seed(Party& dealer, Csprng& seeds, Rank to) {
+  std::array<std::byte, Key::kBytes> seed;
+  seeds.fill(seed);
+  dealer.wire.send(to, kSeed, seed);
+  return Csprng(Key(seed), kPurpose);
+}
+
+Csprng receive_seed(Party& party, Rank dealer) {
+  const auto message = party.wire.wait(party.wire.receive(dealer, kSeed, Key::kBytes));
+  if (message.payload().size() != Key::kBytes) {
+    throw TransportError(fmt::format("rank {}: {}: expected {} bytes from rank {}, got {}",
+                                     party.rank, to_string(kSeed), Key::kBytes, dealer,
+                                     message.payload().size()));
+  }
+  std::array<std::byte, Key::kBytes> seed;
+  std::copy(message.payload().begin(), message.payload().end(), seed.begin());
+  return Csprng(Key(seed), kPurpose);
+}
+
+}  // namespace assay::mpc::additive
