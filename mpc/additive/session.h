@@ -14,6 +14,8 @@ class Session {
   Rank rank() const { return wire_.rank(); }
   Rank parties() const { return parties_; }
   Provider& provider() { return provider_; }
+  /// Later messages belong to another phase.
+  void enter(Phase phase) { phase_ = phase; }
   /// Whether this rank takes part: a dealer of its own runs the program on masks alone, neither
   /// sends nor receives an opening, and sees zeros in its place.
   bool computes() const { return rank() < parties_; }

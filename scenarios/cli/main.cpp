@@ -30,6 +30,7 @@ constexpr Verb kVerbs[] = {
     {"report", command_report, "rebuild every output of a run from its log"},
     {"gate", command_gate, "hold a run against a baseline"},
     {"baseline", command_baseline, "save a baseline, or accept a regression"},
+    {"bench", command_bench, "time the systems' own workloads"},
     {"env", command_env, "versions and machine"},
 };
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "mpc/workloads/workload.h"
+
+namespace assay::mpc {
+
+struct MeasureOptions {
+  Rank parties = 2;
+  std::int64_t elements = 0;  ///< 0: the workload's own number
+  int fraction_bits = 16;
+  bool third_party = false;  ///< who deals: party 0, or a rank of its own
+  std::uint64_t seed = 1;
+};
+
+/// What a workload took among parties that are threads of this process. Inputs and the final reveal
+/// are not part of it.
+struct Measurement {
+  std::string workload;
+  Rank parties = 0;
+  std::int64_t elements = 0;
+  std::int64_t rounds = 0;
+  std::int64_t bytes = 0;                       ///< payload sent by all parties
+  std::int64_t offline_bytes = 0;               ///< payload sent by the dealer
+  double seconds = 0.0;                         ///< until the last party was done, here
+  double lan_seconds = 0.0, wan_seconds = 0.0;  ///< on those links, with the compute of here
+  double max_error = 0.0;
+  std::int64_t peak_bytes = 0;  ///< memory of the process, all parties, above what it held before
+};
+
+/// Errors: std::invalid_argument for fewer than 2 parties or 1 element.
+Measurement measure(const Workload& workload, const MeasureOptions& options);
+
+nlohmann::json to_json(const Measurement& measurement);
+
+}  // namespace assay::mpc

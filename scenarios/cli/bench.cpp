@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/io/atomic_file.h"
+#include "mpc/workloads/measure.h"
+#include "scenarios/cli/arguments.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/spec/nearest.h"
+
+namespace assay::scenarios {
+namespace {
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto comma = std::min(text.find(',', begin), text.size());
+    parts.push_back(text.substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  return parts;
+}
+
+std::vector<mpc::Workload> chosen(const Arguments& a) {
+  const auto& all = mpc::workloads();
+  if (!a.has("only")) return all;
+  std::vector<std::string> names;
+  for (const auto& workload : all)
+    names.push_back(workload.name);
+  std::vector<mpc::Workload> some;
+  for (const auto& name : split(a.get<std::string>("only"))) {
+    const auto it = std::find(names.begin(), names.end(), name);
+    if (it == names.end())
+      throw UsageError(fmt::format("--only: unknown op '{}'{}", name, suggestion(name, names)));
+    some.push_back(all[static_cast<std::size_t>(it - names.begin())]);
+  }
+  return some;
+}
+
+std::vector<Rank> parties_of(const Arguments& a) {
+  std::vector<Rank> parties;
+  for (const auto number : parse_seeds(a.get<std::string>("parties", "2,3,5"))) {
+    if (number < 2 || number > 8)
+      throw UsageError(fmt::format("expected --parties from 2 to 8, got {}", number));
+    parties.push_back(static_cast<Rank>(number));
+  }
+  return parties;
+}
+
+void print_row(const mpc::Measurement& m) {
+  fmt::print(
+      "{:<14} {:>7} {:>9} {:>7} {:>14} {:>14} {:>10.4f} {:>10.4f} {:>10.4f} {:>10.2e} {:>8}\n",
+      m.workload, m.parties, m.elements, m.rounds, m.bytes, m.offline_bytes, m.seconds,
+      m.lan_seconds, m.wan_seconds, m.max_error, m.peak_bytes >> 20);
+}
+
+int bench_mpc(const CommandArguments& arguments) {
+  namespace po = boost::program_options;
+  Arguments a("bench mpc [options]",
+              "Secure computation, an op a line: rounds and bytes are counted, seconds are of this "
+              "machine, with\nthe parties as threads; LAN and WAN seconds are simulated links with "
+              "the same compute.");
+  a.add()("parties", po::value<std::string>(), "numbers of parties like 2,3,5 (the default)")(
+      "only", po::value<std::string>(), "ops, joined by commas")(
+      "elements", po::value<std::int64_t>(), "results at once, instead of each op's own number")(
+      "fraction-bits", po::value<int>(), "16 unless given")(
+      "provider", po::value<std::string>(),
+      "who deals: trusted_first_party (the default) or third_party")(
+      "json", po::value<std::string>(), "write the rows to this file as well");
+  if (!a.parse(arguments)) return 0;
+  mpc::MeasureOptions options;
+  options.elements = a.get<std::int64_t>("elements", 0);
+  if (a.has("elements") && options.elements < 1)
+    throw UsageError(fmt::format("expected --elements of at least 1, got {}", options.elements));
+  options.fraction_bits = a.get<int>("fraction-bits", 16);
+  const auto provider = a.get<std::string>("provider", "trusted_first_party");
+  if (provider != "trusted_first_party" && provider != "third_party") {
+    throw UsageError(
+        fmt::format("expected --provider trusted_first_party or third_party, got '{}'", provider));
+  }
+  options.third_party = provider == "third_party";
+  const auto parties = parties_of(a);
+  const auto some = chosen(a);
+
+  fmt::print("{:<14} {:>7} {:>9} {:>7} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10} {:>8}\n", "op",
+             "parties", "elements", "rounds", "bytes", "offline bytes", "seconds", "LAN s", "WAN s",
+             "max error", "peak MiB");
+  auto rows = nlohmann::json::array();
+  for (const auto& workload : some) {
+    for (const auto count : parties) {
+      options.parties = count;
+      const auto measured = mpc::measure(workload, options);
+      print_row(measured);
+      rows.push_back(mpc::to_json(measured));
+    }
+  }
+  if (a.has("json")) write_file_atomically(a.get<std::string>("json"), rows.dump(1) + "\n");
+  return 0;
+}
+
+}  // namespace
+
+int command_bench(const CommandArguments& arguments) {
+  const auto what = arguments.empty() ? std::string() : arguments.front();
+  if (what == "mpc") return bench_mpc({arguments.begin() + 1, arguments.end()});
+  if (what == "--help" || what == "-h") {
+    fmt::print("usage: assay bench mpc [options]\n\nThe systems' own workloads, timed here.\n");
+    return 0;
+  }
+  throw UsageError(what.empty()
+                       ? "expected what to measure: mpc"
+                       : fmt::format("unknown benchmark '{}'{}", what, suggestion(what, {"mpc"})));
+}
+
+}  // namespace assay::scenarios
