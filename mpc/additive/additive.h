@@ -5,8 +5,20 @@
 
 namespace assay::mpc::additive {
 
+/// How products lose their surplus fraction bits.
+enum class Truncation {
+  msb_corrected,  ///< within one unit in the last place, never far off
+  exact,          ///< rounded down, always; two or three rounds more
+  /// CrypTen's, as baselines whose failures can be shown: one result in 2^64 / |x| is off by
+  /// 2^(64-m).
+  local,  ///< each of 2 parties divides its own share (SecureML, ePrint 2017/396); no message
+  wraps,  ///< any number of parties; the wraps of the shares' sum are counted against a dealt
+          ///< number
+};
+
 struct AdditiveOptions {
   int fraction_bits = 16;
+  Truncation truncation = Truncation::msb_corrected;
   /// Errors: std::invalid_argument.
   void validate() const;
 };
@@ -52,6 +64,10 @@ class Additive final : public Protocol {
   Product select(const Bits& bit, const Secret& x) override;
 
  private:
+  Secret truncate_with_correction(const Product& x, int bits);
+  Secret truncate_locally(const Product& x, int bits);
+  Secret truncate_by_wraps(const Product& x, int bits);
+
   /// x under a mask that the dealer knows: x itself if it is so already, else opened under a fresh
   /// one. 1 round or none.
   Secret masked(const Secret& x);

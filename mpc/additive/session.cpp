@@ -26,16 +26,17 @@ at::Tensor Session::open(Group group, const std::string& label, const at::Tensor
   return all;
 }
 
-at::Tensor Session::open_to(Rank to, const std::string& label, const at::Tensor& share) {
+std::vector<at::Tensor> Session::gather(Rank to, const std::string& label,
+                                        const at::Tensor& words) {
   const auto tag = next(label);
   if (!computes()) return {};
   if (rank() != to) {
-    send_words(wire_, to, tag, share);
+    send_words(wire_, to, tag, words);
     return {};
   }
-  auto all = share;
-  for (const auto& message : from_others(tag, share.sizes()))
-    all = all + words_of(rank(), message, share.sizes());
+  std::vector<at::Tensor> all(static_cast<std::size_t>(parties_), words);
+  for (const auto& message : from_others(tag, words.sizes()))
+    all[static_cast<std::size_t>(message.from())] = words_of(rank(), message, words.sizes());
   return all;
 }
 

@@ -25,8 +25,8 @@ class Session {
   /// What the parties' shares add up to, told to everyone. 1 round; each party sends its share to
   /// each other. Errors: TransportError if a peer's share has another size.
   at::Tensor open(Group group, const std::string& label, const at::Tensor& share);
-  /// The same, told to one party; undefined elsewhere.
-  at::Tensor open_to(Rank to, const std::string& label, const at::Tensor& share);
+  /// Every party's words at `to`, by rank; empty elsewhere. 1 round.
+  std::vector<at::Tensor> gather(Rank to, const std::string& label, const at::Tensor& words);
   /// The owner's words, told to everyone.
   at::Tensor broadcast(Rank owner, const std::string& label, const at::Tensor& words);
 

@@ -30,8 +30,7 @@ void require(int bits) {
 /// r dealt,
 ///   z / 2^m = hi(C) - hi(r) + 2^(63-m) (C_63 xor r_63),   hi(v) = (v mod 2^63) / 2^m,
 /// but for a carry out of the lower m bits, whose chance is (x mod 2^m) / 2^m for a uniform r.
-Secret Additive::truncate(const Product& x, int bits) {
-  require(bits);
+Secret Additive::truncate_with_correction(const Product& x, int bits) {
   const auto wire = masked(Secret{x});
   auto& provider = session_.provider();
   const auto C = wire.parts[0] + kTop;
@@ -52,11 +51,26 @@ Secret Additive::truncate(const Product& x, int bits) {
   return out;
 }
 
+Secret Additive::truncate(const Product& x, int bits) {
+  require(bits);
+  switch (options_.truncation) {
+    case Truncation::msb_corrected:
+      return truncate_with_correction(x, bits);
+    case Truncation::exact:
+      return truncate_exactly(x, bits);
+    case Truncation::local:
+      return truncate_locally(x, bits);
+    case Truncation::wraps:
+      return truncate_by_wraps(x, bits);
+  }
+  throw std::logic_error("a truncation is missing");
+}
+
 /// The carry is [C mod 2^m < r mod 2^m].
 Secret Additive::truncate_exactly(const Product& x, int bits) {
   require(bits);
   const auto wire = masked(Secret{x});
-  const auto near = truncate(Product{wire}, bits);
+  const auto near = truncate_with_correction(Product{wire}, bits);
   const std::int64_t low = (std::int64_t{1} << bits) - 1;
   Difference lowest{wire.parts[0].bitwise_and(low), {}};
   if (wire.parts[2].defined()) lowest.r = wire.parts[2].neg().bitwise_and(low);

@@ -13,6 +13,10 @@ void AdditiveOptions::validate() const {
 Additive::Additive(Session& session, const AdditiveOptions& options)
     : session_(session), options_(options) {
   options.validate();
+  if (options.truncation == Truncation::local && parties() != 2) {
+    throw std::invalid_argument(
+        fmt::format("additive: expected 2 parties for local truncation, got {}", parties()));
+  }
 }
 
 Secret Additive::input(Rank owner, const at::Tensor& ring, int fraction_bits) {
@@ -49,8 +53,12 @@ at::Tensor Additive::reveal(const Secret& x, const std::string& what) {
 at::Tensor Additive::reveal_to(Rank to, const Secret& x, const std::string& what) {
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
-  const auto mask = session_.open_to(to, what, x.parts[1] + zero);
-  return mask.defined() ? x.parts[0] + mask : at::Tensor();
+  const auto shares = session_.gather(to, what, x.parts[1] + zero);
+  if (shares.empty()) return {};
+  auto value = x.parts[0];
+  for (const auto& share : shares)
+    value = value + share;
+  return value;
 }
 
 Secret Additive::masked(const Secret& x) {

@@ -3,7 +3,6 @@
 #include "core/cost/meter.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
-#include "mpc/additive/additive.h"
 #include "mpc/additive/third_party.h"
 #include "mpc/additive/trusted_first_party.h"
 #include "mpc/plain/plain.h"
@@ -12,10 +11,16 @@ namespace assay::mpc {
 
 Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
                       int fraction_bits, std::uint64_t seed, Dealer dealer) {
-  SimOptions options;
-  options.deadline = std::chrono::seconds(60);
+  return run_additive(parties, program, additive::AdditiveOptions{.fraction_bits = fraction_bits},
+                      seed, dealer);
+}
+
+Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
+                      const additive::AdditiveOptions& options, std::uint64_t seed, Dealer dealer) {
+  SimOptions sim;
+  sim.deadline = std::chrono::seconds(60);
   const bool third = dealer == Dealer::third_party;
-  const auto network = make_sim_network(parties + (third ? 1 : 0), options);
+  const auto network = make_sim_network(parties + (third ? 1 : 0), sim);
   const auto key = derive_key("tests of secure computation", {std::to_string(seed)});
   Computed out;
   out.results.resize(static_cast<std::size_t>(parties));
@@ -24,7 +29,7 @@ Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& 
     const auto provider =
         third ? additive::third_party(party, own) : additive::trusted_first_party(party, own);
     additive::Session session(party.wire, parties, *provider, Phase::train);
-    additive::Additive protocol(session, {.fraction_bits = fraction_bits});
+    additive::Additive protocol(session, options);
     auto result = program(protocol);
     if (party.rank < parties) out.results[static_cast<std::size_t>(party.rank)] = std::move(result);
   });

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "mpc/additive/additive.h"
 #include "mpc/cost.h"
 #include "mpc/protocol.h"
 
@@ -20,6 +21,9 @@ enum class Dealer { first_party, third_party };
 /// The same program at each of n parties over the simulated network, on additive shares.
 Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
                       int fraction_bits = 16, std::uint64_t seed = 1,
+                      Dealer dealer = Dealer::first_party);
+Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,
+                      const additive::AdditiveOptions& options, std::uint64_t seed,
                       Dealer dealer = Dealer::first_party);
 
 /// The program in the clear.
