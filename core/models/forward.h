@@ -25,8 +25,9 @@ at::Tensor forward(const ModelSpec& spec, const Parameters& parameters, const at
 /// The same for many models of one architecture at once, each with parameters and a batch of its
 /// own: one graph for all, which is several times faster than one graph each for small models.
 ///
-/// Shapes:  parameters [models, shape...], x [models, batch, input_shape...] -> [models, batch,
-/// outputs] Errors:  std::invalid_argument if the shapes do not fit the model.
+/// Shapes:  parameters [models, shape...], x [models, batch, input_shape...]
+///          -> [models, batch, outputs]
+/// Errors:  std::invalid_argument if the shapes do not fit the model.
 at::Tensor forward_many(const ModelSpec& spec, const Parameters& parameters, const at::Tensor& x);
 
 /// A trained (or fresh) model.

@@ -28,13 +28,12 @@ const std::vector<ModelEntry>& model_names();
 /// Builds the model for examples of `input_shape` and `outputs` classes.
 ///
 ///   logistic-regression  one linear layer (softmax regression), zero start
-///   mlp                  linear layers of `hidden` units with `activation`, PyTorch's default
-///   start lenet-sigmoid        the LeNet of "Deep Leakage from Gradients" (Zhu et al., NeurIPS
-///   2019) and its
-///                        public code: three 5x5 convolutions of 12 channels, strides 2, 2, 1,
-///                        padding 2, sigmoids, one linear layer; all parameters U(-0.5, 0.5)
-///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width -
-///   ReLU, linear
+///   mlp                  linear layers of `hidden` units with `activation`; PyTorch's start
+///   lenet-sigmoid        the LeNet of "Deep Leakage from Gradients" (Zhu et al., NeurIPS 2019)
+///                        and its public code: three 5x5 convolutions of 12 channels, strides 2,
+///                        2, 1, padding 2, sigmoids, one linear layer; all from U(-0.5, 0.5)
+///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width,
+///                        ReLU, linear
 ///
 /// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,

@@ -57,13 +57,14 @@ at::Tensor Plain::reveal_to(Rank, const Secret& x, const std::string&) {
 }
 
 Product Plain::product(const Bilinear& f, const Secret& x, const Secret& y) {
+  auto value = f(x.parts[0], y.parts[0]);
   if (options_.checked) {
     // On magnitudes, so that no partial sum leaves the domain either.
     const auto bound = f.real(x.parts[0].abs().to(at::kDouble), y.parts[0].abs().to(at::kDouble));
     if ((bound >= kLimit).any().item<bool>())
       throw std::range_error(fmt::format("{}: a product leaves the domain", f.name));
   }
-  return wire<Product>(f(x.parts[0], y.parts[0]), x.fraction_bits + y.fraction_bits);
+  return wire<Product>(std::move(value), x.fraction_bits + y.fraction_bits);
 }
 Product Plain::square(const Secret& x) {
   return product(elementwise(), x, x);

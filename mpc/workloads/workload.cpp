@@ -7,6 +7,7 @@
 #include "mpc/functions/reciprocal.h"
 #include "mpc/functions/sigmoid.h"
 #include "mpc/functions/softmax.h"
+#include "mpc/workloads/networks.h"
 
 namespace assay::mpc {
 namespace {
@@ -57,10 +58,8 @@ Workload square_matrices(std::int64_t n) {
           [](const Reals& x) { return x[0].matmul(x[1]); }};
 }
 
-}  // namespace
-
-const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all = {
+std::vector<Workload> operation_workloads() {
+  return {
       {"mul", "product, truncated", 10'000,
        [](std::int64_t n, Stream& s) -> Reals {
          return {s.uniform({n}, -50, 50).to(at::kDouble), s.uniform({n}, -50, 50).to(at::kDouble)};
@@ -103,6 +102,17 @@ const std::vector<Workload>& workloads() {
       square_matrices(256),
       square_matrices(1024),
   };
+}
+
+}  // namespace
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all = [] {
+    auto list = operation_workloads();
+    for (auto& workload : network_workloads())
+      list.push_back(std::move(workload));
+    return list;
+  }();
   return all;
 }
 
