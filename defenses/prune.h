@@ -7,8 +7,7 @@ namespace assay::defenses {
 struct PruneOptions {
   enum class Scope {
     global,  ///< the largest of the whole update
-    tensor,  ///< the largest of each parameter tensor: small layers lose as large a share as large
-             ///< ones
+    tensor,  ///< the largest of each parameter tensor: every layer loses the same share
   };
   double keep = 0.1;  ///< share of the coordinates that are sent, in (0, 1]
   Scope scope = Scope::global;
