@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/net/tcp/certificate.h"
+
+namespace assay {
+
+/// Who this party is and whom it trusts, loaded and ready for TLS 1.3 (RFC 8446).
+///
+/// Only TLS 1.3, only the given authorities, certificates asked of both sides; no session tickets,
+/// no resumption, no early data: every connection has keys of its own.
+class Identity {
+ public:
+  /// Errors: CertificateError naming the file if one is missing or malformed, if the key belongs to
+  /// another certificate, if the key file may be read by others than its owner, or if the
+  /// certificate is bound to no rank.
+  explicit Identity(const CertificateFiles& files);
+  ~Identity();
+
+  /// The rank that the own certificate is bound to.
+  Rank rank() const { return rank_; }
+  /// SHA-256 of the own certificate's SubjectPublicKeyInfo, hexadecimal.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+  struct Tls;
+  Tls& tls() const { return *tls_; }
+
+ private:
+  std::unique_ptr<Tls> tls_;
+  Rank rank_ = -1;
+  std::string fingerprint_;
+};
+
+/// The fingerprint of a certificate file's key. Errors: CertificateError naming the file.
+std::string fingerprint_of(const std::filesystem::path& certificate);
+
+}  // namespace assay
