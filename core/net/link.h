@@ -28,7 +28,7 @@ const std::vector<LinkProfile>& link_profiles();
 LinkProfile link_profile(const std::string& name);
 
 /// Bytes of the frame header: length 8, depth 4, phase 1, op 31 (zero padded), sequence 8, sender
-/// 4, receiver 4, reserved 4.
+/// 4, receiver 4, kind 4.
 constexpr std::int64_t kFrameHeaderBytes = 64;
 
 /// What a message of `payload` bytes puts on the wire: the frame header and, with TLS 1.3, 22 bytes

@@ -54,7 +54,7 @@ class TransportError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One party's end of the network. Carriers: sim. Every call belongs to the party's own thread, but
+/// One party's end of the network. Carriers: sim, tcp. Every call belongs to the party's own thread, but
 /// abort(), which any thread may call.
 class Transport {
  public:

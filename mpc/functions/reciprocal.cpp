@@ -16,9 +16,9 @@ const std::vector<double> kReciprocal = {0.390124962, -0.23407498, 0.21944529,
                                          -0.131667171};  // relative error 0.025
 const std::vector<double> kInverseSqrt = {0.628152409, -0.18394469, 0.116567098,
                                           -0.0642951457};  // relative error 0.0070
-const std::vector<double> kLog2 = {1.32191824,     0.865484975,   -0.259297476,
-                                   0.105547913,    -0.0492365689, 0.0168855858,
-                                   -0.00565886391, 0.0120636226,  -0.00772533566};  // 1.8e-5
+const std::vector<double> kLog2 = {
+    1.32192901,    0.865631694,   -0.259738921,    0.103592256,   -0.0462212232, 0.023924464,
+    -0.0130690305, 0.00267990293, -0.000142053099, 0.00417004995, -0.00275778008};  // error 1.6e-06
 
 Secret product(Protocol& p, const Secret& x, const Secret& y) {
   return p.truncate(p.product(elementwise(), x, y), x.fraction_bits);

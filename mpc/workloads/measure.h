@@ -11,6 +11,7 @@ struct MeasureOptions {
   std::int64_t elements = 0;  ///< 0: the workload's own number
   int fraction_bits = 16;
   bool third_party = false;  ///< who deals: party 0, or a rank of its own
+  bool tcp = false;          ///< seconds over TLS connections on the loopback; else between threads
   std::uint64_t seed = 1;
 };
 

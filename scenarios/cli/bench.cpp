@@ -67,6 +67,8 @@ int bench_mpc(const CommandArguments& arguments) {
       "fraction-bits", po::value<int>(), "16 unless given")(
       "provider", po::value<std::string>(),
       "who deals: trusted_first_party (the default) or third_party")(
+      "carrier", po::value<std::string>(),
+      "what seconds are measured over: sim (the default), or tcp: TLS on the loopback")(
       "json", po::value<std::string>(), "write the rows to this file as well");
   if (!a.parse(arguments)) return 0;
   mpc::MeasureOptions options;
@@ -80,6 +82,10 @@ int bench_mpc(const CommandArguments& arguments) {
         fmt::format("expected --provider trusted_first_party or third_party, got '{}'", provider));
   }
   options.third_party = provider == "third_party";
+  const auto carrier = a.get<std::string>("carrier", "sim");
+  if (carrier != "sim" && carrier != "tcp")
+    throw UsageError(fmt::format("expected --carrier sim or tcp, got '{}'", carrier));
+  options.tcp = carrier == "tcp";
   const auto parties = parties_of(a);
   const auto some = chosen(a);
 

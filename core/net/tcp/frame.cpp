@@ -39,7 +39,7 @@ class HeaderReader {
     expect(kind <= 3, kKind, "a kind of 0 to 3", kind);
     header.kind = static_cast<FrameKind>(kind);
     const auto phase = get(bytes_, kPhase, 1);
-    expect(phase <= static_cast<std::uint64_t>(Phase::release), kPhase, "a phase of 0 to 3", phase);
+    expect(phase <= static_cast<std::uint64_t>(Phase::offline), kPhase, "a phase of 0 to 4", phase);
     header.tag = {static_cast<Phase>(phase), read_op(), get(bytes_, kSequence, 8)};
     header.sender = read_rank(kSender, rules_.sender, "sender", header.tag);
     header.receiver = read_rank(kReceiver, rules_.receiver, "receiver", header.tag);

@@ -99,7 +99,7 @@ TEST_CASE("a field that is wrong is refused with its place", "[tcp]") {
   };
   CHECK(changed(60, 0).empty());
   CHECK_THAT(changed(60, 4), Contains("byte 60: expected a kind of 0 to 3, got 4"));
-  CHECK_THAT(changed(12, 4), Contains("byte 12: expected a phase of 0 to 3, got 4"));
+  CHECK_THAT(changed(12, 5), Contains("byte 12: expected a phase of 0 to 4, got 5"));
   CHECK_THAT(changed(13, 0), Contains("byte 13: expected a printable label"));
   CHECK_THAT(changed(14, 7), Contains("byte 13: expected a printable label, got \"o\\x07\""));
   CHECK_THAT(changed(40, 'x'), Contains("byte 40: expected zeros after the label"));
