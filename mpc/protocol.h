@@ -16,6 +16,10 @@ struct Bits {
 /// Errors: std::invalid_argument unless both have the same shape: packed bits do not broadcast.
 void require_same_shape(const Bits& x, const Bits& y);
 
+struct UnitCircle {
+  Secret cosine, sine;
+};
+
 /// Secure computation on tensors over Z_2^64, as one of the parties sees it.
 ///
 /// Every party calls the same operations in the same order with the same shapes; public arguments
@@ -64,6 +68,11 @@ class Protocol {
   /// 2^y, for real y between -31 and `highest`, 30 at most; garbage elsewhere. Relative error
   /// 2^-15 + 2^-f and one unit in the last place.
   virtual Secret power_of_two(const Secret& y, int highest) = 0;
+
+  /// cos and sin of 2 pi t for every t: whole turns drop out of themselves. Absolute error one unit
+  /// in the last place of fraction_bits(), which the results have. 1 round.
+  /// Errors: std::invalid_argument unless t has 1 to 50 fraction bits.
+  virtual UnitCircle unit_circle(const Secret& turns) = 0;
 
   // Bits.
 

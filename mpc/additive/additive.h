@@ -31,8 +31,8 @@ struct AdditiveOptions {
 /// alone. A wire is `dealt` while the dealer knows its mask. Its linear functions are dealt as
 /// well. A product is not: its shares are opened under a fresh mask, together with its truncation.
 ///
-/// One file for each step: product.cpp, truncate.cpp, compare.cpp, bits.cpp, wires.cpp (in and
-/// out).
+/// One file for each step: product.cpp, truncate.cpp, truncate_baselines.cpp, compare.cpp,
+/// bits.cpp, power_of_two.cpp, unit_circle.cpp, wires.cpp (in and out).
 class Additive final : public Protocol {
  public:
   Additive(Session& session, const AdditiveOptions& options);
@@ -54,6 +54,7 @@ class Additive final : public Protocol {
   Secret truncate_exactly(const Product& x, int bits) override;
   Secret settle(const Product& x) override;
   Secret power_of_two(const Secret& y, int highest) override;
+  UnitCircle unit_circle(const Secret& turns) override;
 
   Bits is_negative(const Secret& x) override;
   Bits is_zero(const Secret& x) override;

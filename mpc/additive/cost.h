@@ -32,6 +32,9 @@ class Costs {
   Cost select(std::int64_t elements) const { return dealt(2 * elements); }
   /// `large`: exponents of 7 and more are possible.
   Cost power_of_two(std::int64_t elements, bool large) const;
+  Cost unit_circle(std::int64_t elements) const {
+    return opening(2 * elements) + dealt(6 * elements);
+  }
 
  private:
   Cost dealt(std::int64_t words) const { return {.offline_bytes = corrections_ ? 8 * words : 0}; }

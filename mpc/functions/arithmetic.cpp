@@ -1,9 +1,10 @@
 #include "mpc/functions/arithmetic.h"
 
-#include <bit>
+#include <optional>
 #include <stdexcept>
 
 #include "mpc/fixed_point.h"
+#include "mpc/functions/reciprocal.h"
 
 namespace assay::mpc {
 
@@ -48,6 +49,19 @@ Secret add(Protocol& p, const Secret& x, double term) {
 Secret mean(Protocol& p, const Secret& x, at::IntArrayRef dims, bool keep) {
   const auto total = sum(x, dims, keep);
   return scale(p, total, static_cast<double>(total.numel()) / static_cast<double>(x.numel()));
+}
+
+Secret power(Protocol& p, const Secret& x, int n) {
+  if (n < 0) return reciprocal(p, power(p, x, -n));
+  std::optional<Secret> result;
+  auto factor = x;  // x^1, x^2, x^4, ...
+  for (; n > 0; n >>= 1) {
+    if ((n & 1) != 0) result = result ? multiply(p, *result, factor) : factor;
+    if (n > 1) factor = square(p, factor);
+  }
+  if (result) return *result;
+  const auto one = std::int64_t{1} << p.fraction_bits();
+  return p.constant(at::full(x.sizes(), one, at::kLong), p.fraction_bits());
 }
 
 Secret polynomial(Protocol& p, const Secret& x, const std::vector<double>& coefficients) {

@@ -26,6 +26,10 @@ Secret add(Protocol& p, const Secret& x, double term);
 /// The mean over dimensions. On a dealt wire nothing is sent.
 Secret mean(Protocol& p, const Secret& x, at::IntArrayRef dims, bool keep = false);
 
+/// x^n for a whole number n, by squaring: about log2 |n| products deep. Negative n: 1 / x^-n (see
+/// reciprocal.h).
+Secret power(Protocol& p, const Secret& x, int n);
+
 /// c_0 + c_1 x + ... + c_d x^d. Powers are computed by squaring and multiplying, so that
 /// ceil(log2 d) rounds do, and truncated together at the end.
 Secret polynomial(Protocol& p, const Secret& x, const std::vector<double>& coefficients);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 #include "mpc/fixed_point.h"
@@ -89,6 +90,14 @@ Secret Plain::power_of_two(const Secret& y, int highest) {
   if (options_.checked && (exponent > highest).any().item<bool>())
     throw std::range_error("power_of_two: an exponent leaves the domain");
   return wire<Secret>(encode(exponent.exp2(), y.fraction_bits), y.fraction_bits);
+}
+
+UnitCircle Plain::unit_circle(const Secret& turns) {
+  const int f = turns.fraction_bits;
+  const auto part = turns.parts[0].bitwise_and((std::int64_t{1} << f) - 1).to(at::kDouble);
+  const auto angle = part * std::ldexp(2.0 * std::numbers::pi, -f);
+  return {wire<Secret>(encode(angle.cos(), fraction_bits()), fraction_bits()),
+          wire<Secret>(encode(angle.sin(), fraction_bits()), fraction_bits())};
 }
 
 Bits Plain::is_negative(const Secret& x) {

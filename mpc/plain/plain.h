@@ -38,6 +38,7 @@ class Plain final : public Protocol {
   Secret truncate_exactly(const Product& x, int bits) override;
   Secret settle(const Product& x) override;
   Secret power_of_two(const Secret& y, int highest) override;
+  UnitCircle unit_circle(const Secret& turns) override;
 
   Bits is_negative(const Secret& x) override;
   Bits is_zero(const Secret& x) override;

@@ -1,12 +1,16 @@
 #include "mpc/workloads/workload.h"
 
+#include <cmath>
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"
+#include "mpc/functions/erf.h"
 #include "mpc/functions/exponential.h"
 #include "mpc/functions/extremes.h"
 #include "mpc/functions/reciprocal.h"
 #include "mpc/functions/sigmoid.h"
 #include "mpc/functions/softmax.h"
+#include "mpc/functions/trigonometric.h"
 #include "mpc/workloads/networks.h"
 
 namespace assay::mpc {
@@ -86,6 +90,11 @@ std::vector<Workload> operation_workloads() {
       unary("sigmoid", "1 / (1 + e^-x)", -4, 4, sigmoid,
             [](const at::Tensor& x) { return x.sigmoid(); }),
       unary("tanh", "tanh(x)", -4, 4, tanh, [](const at::Tensor& x) { return x.tanh(); }),
+      unary("erf", "the error function", -4, 4, erf, [](const at::Tensor& x) { return x.erf(); }),
+      unary("gelu", "x (1 + erf(x / sqrt 2)) / 2", -4, 4, gelu,
+            [](const at::Tensor& x) { return x * 0.5 * (1 + (x / std::sqrt(2.0)).erf()); }),
+      unary("sin", "sin(x)", -10, 10, sin, [](const at::Tensor& x) { return x.sin(); }),
+      unary("cos", "cos(x)", -10, 10, cos, [](const at::Tensor& x) { return x.cos(); }),
       of_ten(
           "max_of_10", "the largest of ten",
           [](Protocol& p, const Secret& x) { return max(p, x, 1); },

@@ -55,6 +55,8 @@ const std::vector<Priced>& operations() {
        [](auto& c, auto n) { return c.is_negative(n) + c.select(n) + c.opening(n); }},
       {"power of two", [](Protocol& p, auto& x, auto&) { p.power_of_two(x, 4); },
        [](auto& c, auto n) { return c.power_of_two(n, false); }},
+      {"unit circle", [](Protocol& p, auto& x, auto&) { p.unit_circle(x); },
+       [](auto& c, auto n) { return c.unit_circle(n); }},
       {"large power of two", [](Protocol& p, auto& x, auto&) { p.power_of_two(x, 30); },
        [](auto& c, auto n) { return c.power_of_two(n, true); }},
   };

@@ -1,10 +1,12 @@
 #include <ATen/ATen.h>
 
 #include "mpc/functions/arithmetic.h"
+#include "mpc/functions/erf.h"
 #include "mpc/functions/exponential.h"
 #include "mpc/functions/reciprocal.h"
 #include "mpc/functions/sigmoid.h"
 #include "mpc/functions/softmax.h"
+#include "mpc/functions/trigonometric.h"
 #include "tests/catch.h"
 #include "tests/mpc/parties.h"
 
@@ -105,6 +107,45 @@ TEST_CASE("softmax holds for many entries, alike or far apart", "[mpc]") {
           x.log_softmax(1), x.abs() * std::ldexp(1.0, -15) + std::ldexp(1.0, -11));
     }
   }
+}
+
+// A Taylor series of erf whose odd powers come out as the next even ones gives -175 at 2.
+TEST_CASE("erf, gelu, sin and cos hold over the whole domain", "[mpc]") {
+  const double ulp = std::ldexp(1.0, -16);
+  const auto x =
+      at::cat({at::linspace(-12.0, 12.0, 4001, at::kDouble),
+               at::tensor({-1e5, -300.0, -4.0, 0.0, 2.0, 4.0, 300.0, 1e5}, at::kDouble)});
+  const auto in_ring = (x * 65536).round() / 65536;
+  check(
+      "erf", [](Protocol& p, const Secret& v) { return erf(p, v); }, in_ring, in_ring.erf(),
+      at::full_like(x, 8 * ulp));
+  const auto small = in_ring.clamp(-300.0, 300.0);
+  check(
+      "gelu", [](Protocol& p, const Secret& v) { return gelu(p, v); }, small,
+      small * 0.5 * (1 + (small / std::sqrt(2.0)).erf()), (small.abs() + 1) * 8 * ulp);
+  const auto rounding = in_ring.abs() * std::ldexp(1.0, -31) * 6.3 + 2 * ulp;
+  check(
+      "sin", [](Protocol& p, const Secret& v) { return sin(p, v); }, in_ring, in_ring.sin(),
+      rounding);
+  check(
+      "cos", [](Protocol& p, const Secret& v) { return cos(p, v); }, in_ring, in_ring.cos(),
+      rounding);
+}
+
+// Odd powers from the fifth on must not come out as the next even one.
+TEST_CASE("whole powers of either sign", "[mpc]") {
+  const auto x = at::linspace(-2.0, 2.0, 401, at::kDouble);
+  const auto in_ring = (x * 65536).round() / 65536;
+  for (const int n : {0, 1, 2, 3, 4, 5, 7, 8, 9}) {
+    CAPTURE(n);
+    check(
+        "power", [n](Protocol& p, const Secret& v) { return power(p, v, n); }, in_ring,
+        in_ring.pow(n), at::full_like(x, (n + 1) * std::ldexp(1.0, n - 16)));
+  }
+  const auto away = (at::linspace(0.5, 2.0, 101, at::kDouble) * 65536).round() / 65536;
+  check(
+      "power -3", [](Protocol& p, const Secret& v) { return power(p, v, -3); }, away, away.pow(-3),
+      away.pow(-3) * std::ldexp(1.0, -8));
 }
 
 }  // namespace assay::mpc
