@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mpc/additive/additive.h"
+#include "mpc/additive/unopened.h"
 #include "mpc/kernels/power_slots.h"
 #include "mpc/words.h"
 
@@ -23,11 +24,6 @@ at::Tensor slots_of(const at::Tensor& r, int fraction_bits) {
   auto out = at::zeros({kPowerSlots, r.numel()}, at::kLong);
   out.scatter_(0, slot.reshape({1, -1}), scaled.to(at::kLong).reshape({1, -1}));
   return out;
-}
-
-Secret unopened(at::Tensor share, int fraction_bits) {
-  const auto nothing = at::zeros_like(share);
-  return {{.parts = {nothing, std::move(share), {}}, .fraction_bits = fraction_bits}};
 }
 
 }  // namespace
@@ -64,8 +60,8 @@ Secret Additive::power_of_two(const Secret& y_in, int highest) {
   }
 
   // Both under fresh masks in one message, after which truncating needs none.
-  const auto [a, b] =
-      masked(unopened(fine, kMaskBits + kPowerFine), unopened(coarse, kMaskBits + kPowerCoarse));
+  const auto [a, b] = masked(unopened<Secret>(fine, kMaskBits + kPowerFine),
+                             unopened<Secret>(coarse, kMaskBits + kPowerCoarse));
   auto sum = truncate(Product{a}, a.fraction_bits - f);
   if (large) sum = add(sum, truncate(Product{b}, b.fraction_bits - f));
   return reshape(sum, y_in.sizes());

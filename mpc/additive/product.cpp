@@ -1,16 +1,7 @@
 #include "mpc/additive/additive.h"
+#include "mpc/additive/unopened.h"
 
 namespace assay::mpc::additive {
-namespace {
-
-/// An unopened sum of products: nothing public, this party's share, and nothing that is dealt.
-Product unopened(at::Tensor share, int fraction_bits) {
-  auto nothing = at::zeros({}, at::kLong).expand(share.sizes());
-  return {{.parts = {nothing, std::move(share), {}}, .fraction_bits = fraction_bits}};
-}
-
-}  // namespace
-
 /// With x = X + a and y = Y + b:  x y = X Y + X b + a Y + a b.
 Product Additive::product(const Bilinear& f, const Secret& x_in, const Secret& y_in) {
   const auto [x, y] = masked(x_in, y_in);
@@ -18,7 +9,7 @@ Product Additive::product(const Bilinear& f, const Secret& x_in, const Secret& y
   auto share = f(X, session_.adds_public() ? b + Y : b) + f(a, Y);
   share += session_.provider().deal(Group::sum, share.sizes(),
                                     [&] { return f(x.parts[2], y.parts[2]); });
-  return unopened(share, x.fraction_bits + y.fraction_bits);
+  return unopened<Product>(share, x.fraction_bits + y.fraction_bits);
 }
 
 /// x^2 = X^2 + 2 X a + a^2.
@@ -28,7 +19,7 @@ Product Additive::square(const Secret& x_in) {
   auto share = X * (session_.adds_public() ? a * 2 + X : a * 2);
   share +=
       session_.provider().deal(Group::sum, share.sizes(), [&] { return x.parts[2] * x.parts[2]; });
-  return unopened(share, 2 * x.fraction_bits);
+  return unopened<Product>(share, 2 * x.fraction_bits);
 }
 
 Secret Additive::settle(const Product& x) {

@@ -1,4 +1,5 @@
 #include "mpc/additive/additive.h"
+#include "mpc/additive/unopened.h"
 
 // What CrypTen does, to be measured beside what is right. Both are wrong where the shares of a
 // number add up across the ring's border, which happens to one number in 2^64 / |x|.
@@ -31,15 +32,11 @@ at::Tensor wraps_of(const std::vector<at::Tensor>& shares) {
   return total.wraps;
 }
 
-Secret shared(at::Tensor share, int fraction_bits) {
-  return {{.parts = {at::zeros_like(share), share, {}}, .fraction_bits = fraction_bits}};
-}
-
 }  // namespace
 
 Secret Additive::truncate_locally(const Product& x, int bits) {
   const auto share = session_.adds_public() ? x.parts[0] + x.parts[1] : x.parts[1];
-  return shared(divide(share, bits), x.fraction_bits - bits);
+  return unopened<Secret>(divide(share, bits), x.fraction_bits - bits);
 }
 
 /// With x = sum of x_i - theta_x 2^64, and z_i = x_i + r_i opened to party 0,
@@ -60,8 +57,8 @@ Secret Additive::truncate_by_wraps(const Product& x, int bits) {
   auto theta_x = z.wraps - theta_r;
   if (const auto all = session_.gather(0, "wraps", z.sum); !all.empty())
     theta_x = theta_x + wraps_of(all);
-  return shared(divide(share, bits) - theta_x.bitwise_left_shift(64 - bits),
-                x.fraction_bits - bits);
+  return unopened<Secret>(divide(share, bits) - theta_x.bitwise_left_shift(64 - bits),
+                          x.fraction_bits - bits);
 }
 
 }  // namespace assay::mpc::additive

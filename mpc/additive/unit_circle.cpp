@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "mpc/additive/additive.h"
+#include "mpc/additive/unopened.h"
 
 namespace assay::mpc::additive {
 namespace {
@@ -37,12 +38,9 @@ UnitCircle Additive::unit_circle(const Secret& turns_in) {
   auto& provider = session_.provider();
   const auto cos_r = provider.deal(Group::sum, turns.sizes(), [&] { return factor(r().cos()); });
   const auto sin_r = provider.deal(Group::sum, turns.sizes(), [&] { return factor(r().sin()); });
-  const auto unopened = [](at::Tensor share) {
-    const auto nothing = at::zeros_like(share);
-    return Secret{{.parts = {nothing, std::move(share), {}}, .fraction_bits = 2 * kFactorBits}};
-  };
   const auto [cosine, sine] =
-      masked(unopened(cos_C * cos_r + sin_C * sin_r), unopened(sin_C * cos_r - cos_C * sin_r));
+      masked(unopened<Secret>(cos_C * cos_r + sin_C * sin_r, 2 * kFactorBits),
+             unopened<Secret>(sin_C * cos_r - cos_C * sin_r, 2 * kFactorBits));
   const int surplus = 2 * kFactorBits - fraction_bits();
   return {truncate_with_correction(Product{cosine}, surplus),
           truncate_with_correction(Product{sine}, surplus)};
