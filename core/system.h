@@ -26,6 +26,8 @@ struct Task {
   TrainSpec how;
   std::vector<ProbeRound> probes;
   DefenseFactory defense;
+  /// The party that holds each client's records, where systems have parties; empty: in turn.
+  std::vector<Rank> owners = {};
 };
 
 /// Everything a system may touch besides its task. There are no globals.
@@ -47,10 +49,18 @@ struct PrivacyClaim {
   std::string accountant, relation, sampling, clip_unit, divisor;
 };
 
+/// What a training took of one rank's machine, besides its traffic.
+struct RankUse {
+  double cpu_seconds = 0.0;
+  std::int64_t model_bytes = 0;  ///< in which it holds the model, at the end
+  std::int64_t data_bytes = 0;   ///< in which it holds the private records
+};
+
 struct Outcome {
   std::optional<Model> released;
   MessageGraph graph;
   std::vector<PrivacyClaim> claims;
+  std::vector<RankUse> ranks;  ///< empty: the system does not tell
 };
 
 /// The role does not exist in this system; the reason is for people.

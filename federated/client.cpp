@@ -111,7 +111,7 @@ class Client {
       used.insert(records.begin(), records.end());
       const auto batch = task_.train.subset(records);
       auto gradient =
-          loss_and_gradient(task_.model, local, task_.how.loss, batch.inputs, batch.labels)
+          loss_and_gradient(task_.model, local, task_.how.loss, batch.inputs, batch.truth())
               .gradient;
       party_.clock.work(gradient_seconds(task_.model, batch.size(), environment_.flops_per_second),
                         phase);
@@ -132,7 +132,7 @@ class Client {
   Message protect(Defense& defense, const Update& update, const Parameters& weights,
                   const std::vector<std::int64_t>& records, Csprng& noise) const {
     const auto batch = task_.train.subset(records);
-    return defense.apply(update, {task_.model, weights, batch.inputs, batch.labels, noise});
+    return defense.apply(update, {task_.model, weights, batch.inputs, batch.truth(), noise});
   }
 
   Party& party_;

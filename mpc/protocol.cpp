@@ -13,4 +13,17 @@ void require_same_shape(const Bits& x, const Bits& y) {
   }
 }
 
+at::Tensor Protocol::reveal(const Secret& x, const std::string& what) {
+  auto value = open(x, what);
+  if (observer_ != nullptr && learns_openings()) observer_->opened(what, value, x.fraction_bits);
+  return value;
+}
+
+at::Tensor Protocol::reveal_to(Rank to, const Secret& x, const std::string& what) {
+  auto value = open_to(to, x, what);
+  if (observer_ != nullptr && learns_openings() && value.defined())
+    observer_->opened(what, value, x.fraction_bits);
+  return value;
+}
+
 }  // namespace assay::mpc

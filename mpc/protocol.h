@@ -20,6 +20,20 @@ struct UnitCircle {
   Secret cosine, sine;
 };
 
+/// Part of what one party holds of a secret. The secret is the sum, modulo 2^64, of a number of
+/// summands that is the protocol's; `words` is the sum of those in `covers`, one bit for each.
+struct Piece {
+  at::Tensor words;
+  std::uint64_t covers = 1;
+};
+
+/// Told of every value that a protocol opens, by each party that learns it.
+class OpeningObserver {
+ public:
+  virtual ~OpeningObserver() = default;
+  virtual void opened(const std::string& what, const at::Tensor& ring, int fraction_bits) = 0;
+};
+
 /// Secure computation on tensors over Z_2^64, as one of the parties sees it.
 ///
 /// Every party calls the same operations in the same order with the same shapes; public arguments
@@ -48,9 +62,15 @@ class Protocol {
   /// A public value as a secret of everybody.
   virtual Secret constant(const at::Tensor& ring, int fraction_bits) = 0;
   /// The value, to everyone; `what` names the opening for the record. 1 round.
-  virtual at::Tensor reveal(const Secret& x, const std::string& what) = 0;
+  at::Tensor reveal(const Secret& x, const std::string& what);
   /// The value at `to`; undefined elsewhere. 1 round.
-  virtual at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) = 0;
+  at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what);
+  /// There is no other way to open a secret, so that no opening goes unrecorded. Null: nobody asks.
+  void observe_openings(OpeningObserver* observer) { observer_ = observer; }
+
+  /// How many summands a secret has, and what this party holds of one: for the record.
+  virtual int summands() const = 0;
+  virtual std::vector<Piece> pieces(const Secret& x) const = 0;
 
   // Products.
 
@@ -86,6 +106,14 @@ class Protocol {
   virtual Secret to_number(const Bits& x, int fraction_bits) = 0;
   /// x where the bit is 1, else 0, of the bit's shape or broadcast; at x's fraction bits.
   virtual Product select(const Bits& bit, const Secret& x) = 0;
+
+ private:
+  virtual at::Tensor open(const Secret& x, const std::string& what) = 0;
+  virtual at::Tensor open_to(Rank to, const Secret& x, const std::string& what) = 0;
+  /// False at a dealer who follows the program without its values.
+  virtual bool learns_openings() const { return true; }
+
+  OpeningObserver* observer_ = nullptr;
 };
 
 }  // namespace assay::mpc

@@ -7,10 +7,12 @@
 
 #include "attacks/gradient_inversion/gradient_inversion.h"
 #include "attacks/model_inversion/mi_face.h"
+#include "attacks/share_recovery/share_recovery.h"
 #include "defenses/chain.h"
 #include "defenses/gaussian_noise.h"
 #include "defenses/prune.h"
 #include "federated/synchronous.h"
+#include "mpc/system/mpc_system.h"
 
 namespace assay {
 
@@ -74,6 +76,52 @@ void describe(Visitor& v, MiFaceOptions& o) {
 
 }  // namespace attacks
 
+namespace attacks {
+
+void describe(Visitor&, ShareRecoveryOptions&) {}
+
+}  // namespace attacks
+
+namespace mpc {
+
+void describe(Visitor& v, MpcOptions& o) {
+  using Kind = MpcOptions::Kind;
+  using Dealer = MpcOptions::Dealer;
+  using additive::Truncation;
+  static constexpr std::pair<Kind, const char*> kProtocols[] = {{Kind::additive, "additive"},
+                                                                {Kind::plain, "plain"}};
+  static constexpr std::pair<Dealer, const char*> kDealers[] = {
+      {Dealer::trusted_first_party, "trusted_first_party"},
+      {Dealer::trusted_third_party, "trusted_third_party"}};
+  static constexpr std::pair<Truncation, const char*> kTruncations[] = {
+      {Truncation::msb_corrected, "msb_corrected"},
+      {Truncation::exact, "exact"},
+      {Truncation::local, "local"},
+      {Truncation::wraps, "wraps"}};
+  static constexpr std::pair<const char*, bool Openings::*> kOpenings[] = {
+      {"gradient", &Openings::gradient}, {"loss", &Openings::loss}, {"model", &Openings::model}};
+  v.choice("protocol", o.protocol, kProtocols,
+           {.text = "additive: shares among n parties; plain: every party is told every record"});
+  v.field("parties", o.parties, {.text = "who compute", .min = 1, .max = 8});
+  v.choice("provider", o.provider, kDealers,
+           {.text = "additive: who deals the correlated randomness, party 0 or a rank of its own"});
+  v.field("fraction_bits", o.fraction_bits,
+          {.text = "of fixed-point numbers", .min = 1, .max = 30});
+  v.choice("truncation", o.truncation, kTruncations,
+           {.text = "additive: of products; local and wraps fail now and then, as CrypTen's do"});
+  std::vector<std::string> open;
+  for (const auto& [name, flag] : kOpenings) {
+    if (o.open.*flag) open.emplace_back(name);
+  }
+  v.list("open", open,
+         {.text = "what every party is told in every step: gradient, loss, model",
+          .choices = {"gradient", "loss", "model"}});
+  for (const auto& [name, flag] : kOpenings)
+    o.open.*flag = std::find(open.begin(), open.end(), name) != open.end();
+}
+
+}  // namespace mpc
+
 namespace scenarios {
 namespace {
 
@@ -121,13 +169,15 @@ AttackFacts gradient_inversion_facts(std::string method, std::string title, std:
           .method = std::move(method),
           .title = std::move(title),
           .reference = std::move(reference),
-          .reads_one_of = {ObservationKind::client_update, ObservationKind::aggregate},
+          .reads_one_of = {ObservationKind::client_update, ObservationKind::aggregate,
+                           ObservationKind::opening},
           .reads_all_of = {ObservationKind::global_model},
           .needs = {Knowledge::architecture},
           .on_updates = true,
           .can_adapt = true,
           .needs_public_data = false,
           .needs_evaluator = false,
+          .needs_classes = true,
           .metrics = reconstruction_metrics()};
 }
 
@@ -137,6 +187,7 @@ const std::vector<Alternative>& system_alternatives() {
   static const std::vector<Alternative> table = {
       alternative<NoOptions>("federated", "synchronous",
                              "one server; FedSGD with one local step, FedAvg with more"),
+      alternative<mpc::MpcOptions>("mpc", "", "training on secrets among several parties"),
   };
   return table;
 }
@@ -163,6 +214,8 @@ const std::vector<Alternative>& attack_alternatives() {
           {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
       alternative<MiFaceOptions>("model_inversion", "mi-face",
                                  "class representatives by gradient descent on the confidence"),
+      alternative<attacks::ShareRecoveryOptions>("share_recovery", "",
+                                                 "adds up the shares that the adversary holds"),
   };
   return table;
 }
@@ -185,7 +238,21 @@ const std::vector<AttackFacts>& all_attack_facts() {
        .can_adapt = false,
        .needs_public_data = true,
        .needs_evaluator = true,
+       .needs_classes = true,
        .metrics = inversion_metrics()},
+      {.kind = "share_recovery",
+       .method = "",
+       .title = "recovery from shares",
+       .reference = "the definition of secret sharing",
+       .reads_one_of = {},
+       .reads_all_of = {ObservationKind::share},
+       .needs = {},
+       .on_updates = true,
+       .can_adapt = false,
+       .needs_public_data = false,
+       .needs_evaluator = false,
+       .needs_classes = false,
+       .metrics = reconstruction_metrics()},
   };
   return table;
 }
@@ -200,6 +267,8 @@ const AttackFacts& attack_facts(const AttackSection& section) {
 const std::vector<MetricFacts>& system_metrics() {
   static const std::vector<MetricFacts> metrics = {
       {"test_accuracy", "accuracy on held-out records", "", Aggregate::mean},
+      {"test_rmse", "root mean squared error on held-out records", "of the data's range",
+       Aggregate::mean, kCount},
       {"bytes", "payload sent by all parties", "bytes", Aggregate::total, kCount},
       {"wire_bytes", "bytes on the wire, headers and TLS records included", "bytes",
        Aggregate::total, kCount},
@@ -213,7 +282,46 @@ const std::vector<MetricFacts>& system_metrics() {
 std::unique_ptr<System> make_system(const SystemSection& section) {
   if (section.kind == "federated" && section.method == "synchronous")
     return federated::make_synchronous();
+  if (section.kind == "mpc")
+    return mpc::make_mpc_system(options_of<mpc::MpcOptions>(section.options));
   throw std::logic_error("a system is missing from the registry");
+}
+
+std::optional<SystemSection> unprotected(const SystemSection& section) {
+  if (section.kind == "mpc") {
+    const auto& options = options_of<mpc::MpcOptions>(section.options);
+    if (options.protocol == mpc::MpcOptions::Kind::plain) return std::nullopt;
+    auto out = section;
+    out.options = std::make_shared<OptionsOf<mpc::MpcOptions>>(
+        mpc::MpcOptions{.protocol = mpc::MpcOptions::Kind::plain,
+                        .parties = options.parties,
+                        .fraction_bits = options.fraction_bits});
+    return out;
+  }
+  if (section.defenses.empty()) return std::nullopt;
+  auto out = section;
+  out.defenses.clear();
+  return out;
+}
+
+void check_system(const SystemSection& section, const Spec& spec) {
+  if (section.kind != "mpc") return;
+  const auto& options = options_of<mpc::MpcOptions>(section.options);
+  if (!section.defenses.empty())
+    throw std::invalid_argument("expected no defenses of an mpc system: it sends no updates");
+  if (spec.train.local_steps != 1) {
+    throw std::invalid_argument(
+        fmt::format("expected train.local_steps 1 for an mpc system, whose parties take every step "
+                    "together, got {}",
+                    spec.train.local_steps));
+  }
+  for (const auto owner : spec.data.owners) {
+    if (owner >= options.parties) {
+      throw std::invalid_argument(
+          fmt::format("expected data.owners among the {} parties (0 to {}) of this system, got {}",
+                      options.parties, options.parties - 1, owner));
+    }
+  }
 }
 
 DefenseFactory make_defense(const std::vector<DefenseSection>& sections) {
@@ -240,6 +348,8 @@ std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive)
   }
   if (section.kind == "model_inversion")
     return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
+  if (section.kind == "share_recovery")
+    return attacks::make_share_recovery(options_of<attacks::ShareRecoveryOptions>(section.options));
   throw std::logic_error("an attack is missing from the registry");
 }
 
@@ -247,7 +357,9 @@ std::int64_t gradient_evaluations(const AttackSection& section) {
   if (section.kind == "gradient_inversion") {
     return options_of<GradientInversionOptions>(section.options).gradient_evaluations;
   }
-  return options_of<MiFaceOptions>(section.options).gradient_evaluations;
+  if (section.kind == "model_inversion")
+    return options_of<MiFaceOptions>(section.options).gradient_evaluations;
+  return 0;
 }
 
 std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes) {

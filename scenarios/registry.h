@@ -17,6 +17,10 @@ const std::vector<Alternative>& attack_alternatives();
 const std::vector<Alternative>& defense_alternatives();
 
 std::unique_ptr<System> make_system(const SystemSection& section);
+/// The system with its protection off, as its matched control runs it; nothing if it has none.
+std::optional<SystemSection> unprotected(const SystemSection& section);
+/// Errors: std::invalid_argument if the system has no place for something in the scenario.
+void check_system(const SystemSection& section, const Spec& spec);
 DefenseFactory make_defense(const std::vector<DefenseSection>& sections);
 std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive);
 
@@ -42,7 +46,10 @@ struct AttackFacts {
   bool can_adapt;          ///< has a form that uses the defense's description
   bool needs_public_data;  ///< brings public records along
   bool needs_evaluator;    ///< its results are judged by a classifier of the scorer's own
+  bool needs_classes;      ///< of no use on data whose records have numbers instead of classes
   std::vector<MetricFacts> metrics;
+
+  bool reads_shares() const { return reads_all_of.contains(ObservationKind::share); }
 };
 const AttackFacts& attack_facts(const AttackSection& section);
 const std::vector<AttackFacts>& all_attack_facts();

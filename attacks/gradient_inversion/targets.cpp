@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 namespace assay::attacks {
@@ -16,6 +17,17 @@ std::vector<std::int64_t> granted_labels(const View& view, const std::vector<Vic
       labels.insert(labels.end(), it->second.begin(), it->second.end());
   }
   return labels;
+}
+
+/// Updates of single clients tell most. An opened gradient is an aggregate of all who took part.
+ObservationKind wanted_kind(const View& view) {
+  std::set<ObservationKind> kinds;
+  for (const auto& o : view.observations)
+    kinds.insert(o.kind());
+  for (const auto kind : {ObservationKind::client_update, ObservationKind::aggregate}) {
+    if (kinds.contains(kind)) return kind;
+  }
+  return ObservationKind::opening;
 }
 
 /// n * mean = sum of all; what is left after the coalition's own part is the others' sum.
@@ -50,21 +62,18 @@ std::vector<Target> targets_of(const View& view) {
     throw std::invalid_argument(
         "gradient inversion: expected the model's architecture in the view");
   }
-  bool sees_updates = false;
-  for (const auto& o : view.observations)
-    sees_updates |= o.kind() == ObservationKind::client_update;
-  const auto wanted = sees_updates ? ObservationKind::client_update : ObservationKind::aggregate;
-
+  const auto wanted = wanted_kind(view);
   std::vector<Target> targets;
   for (const auto& o : view.observations) {
     if (o.kind() != wanted || o.victims().empty()) continue;
+    if (wanted == ObservationKind::opening && o.what() != "gradient") continue;
     const auto* model = view.find(ObservationKind::global_model, o.occasion());
     if (model == nullptr) {
       throw std::invalid_argument(
           "gradient inversion: expected the model's weights at the update's step");
     }
     Target target{.observation = o.id(), .weights = model->update().values, .update = o.update()};
-    if (wanted == ObservationKind::aggregate) target = without_own(view, o, std::move(target));
+    if (wanted != ObservationKind::client_update) target = without_own(view, o, std::move(target));
     if (target.update.examples < 1) continue;  // nobody else took part
     target.records = target.update.examples;
     if (view.context.update_kind == UpdateKind::weight_delta) {

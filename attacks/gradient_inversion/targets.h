@@ -17,7 +17,7 @@ struct Target {
 };
 
 /// The targets of a view: every update of somebody else's victims, and, for a coalition that sees
-/// only aggregates, each aggregate minus the coalition's own updates.
+/// only aggregates or opened gradients, each of them minus the coalition's own updates.
 ///
 /// Errors: std::invalid_argument if the view has no model weights or architecture for them.
 std::vector<Target> targets_of(const View& view);

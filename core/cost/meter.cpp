@@ -5,20 +5,25 @@
 namespace assay {
 namespace {
 
+constexpr std::int64_t kSegmentBytes = 1448;  // Ethernet, IPv4 and TCP with time stamps
+
 void add(Traffic& traffic, const SentMessage& message) {
   ++traffic.messages;
   traffic.bytes += message.payload_bytes;
   traffic.wire_bytes += message.wire_bytes;
+  traffic.packets += (message.wire_bytes + kSegmentBytes - 1) / kSegmentBytes;
 }
 
 }  // namespace
 
 Costs costs_of(const MessageGraph& graph) {
   Costs costs;
+  costs.by_rank.resize(graph.events.size());
   for (const auto& message : graph.messages) {
     add(costs.total, message);
     add(costs.by_phase[message.phase], message);
     add(costs.by_link[{message.from, message.to}], message);
+    add(costs.by_rank.at(static_cast<std::size_t>(message.from)), message);
   }
   costs.total.rounds = rounds(graph);
   for (auto& [phase, traffic] : costs.by_phase)

@@ -11,6 +11,7 @@ namespace assay {
 /// Totals of some messages.
 struct Traffic {
   std::int64_t messages = 0, bytes = 0, wire_bytes = 0, rounds = 0;
+  std::int64_t packets = 0;  ///< TCP segments of up to 1,448 bytes that the wire bytes fill
 };
 
 /// What a run's communication cost: all parties together.
@@ -18,6 +19,7 @@ struct Costs {
   Traffic total;
   std::map<Phase, Traffic> by_phase;
   std::map<std::pair<Rank, Rank>, Traffic> by_link;  ///< rounds are not counted per link
+  std::vector<Traffic> by_rank;  ///< what each rank sent; rounds are not counted per rank
 };
 Costs costs_of(const MessageGraph& graph);
 

@@ -9,6 +9,7 @@
 
 #include "core/data/file.h"
 #include "core/data/pool.h"
+#include "core/data/sensor_field.h"
 #include "core/data/sha256.h"
 
 namespace assay {
@@ -19,6 +20,14 @@ namespace fs = std::filesystem;
 Split split_classes(const Pool& pool, const SplitSizes& sizes, Stream& stream) {
   const auto* labels = pool.labels.const_data_ptr<std::int64_t>();
   return split_by_class({labels, static_cast<std::size_t>(pool.labels.size(0))}, sizes, stream);
+}
+
+/// Data that is generated has no files.
+Paths no_files(const fs::path&) {
+  return {};
+}
+Pool read_sensor_field(std::span<const SourceFile>) {
+  return make_sensor_field();
 }
 
 Split split_rows(const Pool& pool, const SplitSizes& sizes, Stream& stream) {
@@ -96,6 +105,16 @@ const std::vector<Entry>& entries() {
        &census_files,
        &read_census,
        &split_rows},
+      {{.name = "sensor-field",
+        .input_shape = {sensor_graph().graph.nodes, 2},
+        .classes = 1,
+        .targets = static_cast<std::int64_t>(sensor_graph().asked.size()),
+        .graph = &sensor_graph(),
+        .origin = "generated: air pollution over a town, by the hour",
+        .default_sizes = {600, 200, 200}},
+       &no_files,
+       &read_sensor_field,
+       &split_rows},
   };
   return table;
 }
@@ -107,6 +126,14 @@ const Entry& find(std::string_view name) {
     names += (names.empty() ? "" : ", ") + entry.facts.name;
   }
   throw std::invalid_argument(fmt::format("expected a data set out of {}, got '{}'", names, name));
+}
+
+/// Generated data is known by its values.
+void add_generated(Sha256& digest, const Pool& pool) {
+  for (const auto& tensor : {pool.inputs.contiguous(), pool.targets.contiguous()}) {
+    digest.add({static_cast<const std::byte*>(tensor.const_data_ptr()),
+                static_cast<std::size_t>(tensor.numel() * tensor.itemsize())});
+  }
 }
 
 SplitSizes sizes_of(const CorpusOptions& options, const SplitSizes& defaults) {
@@ -146,6 +173,15 @@ std::vector<CorpusFacts> list_corpora() {
   return out;
 }
 
+const CorpusFacts& corpus_facts(const std::string& name) {
+  return find(name).facts;
+}
+
+std::int64_t outputs_of(const CorpusFacts& facts, Loss loss) {
+  if (facts.targets > 0) return facts.targets;
+  return loss == Loss::bce_with_logits ? 1 : facts.classes;
+}
+
 void CorpusOptions::validate() const {
   const auto& facts = find(name).facts;
   for (auto size : {train, test, auxiliary}) {
@@ -173,6 +209,7 @@ Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const
     digest.add(files.back().bytes);
   }
   const auto pool = read(files);
+  if (files.empty()) add_generated(digest, pool);
   files.clear();
 
   const auto sizes = sizes_of(options, facts.default_sizes);
@@ -184,6 +221,7 @@ Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const
              .auxiliary = pool.take(parts.auxiliary),
              .input_shape = facts.input_shape,
              .classes = facts.classes,
+             .targets = facts.targets,
              .origin = facts.origin,
              .sha256 = digest.hex(),
              .people = facts.people,
@@ -202,8 +240,11 @@ Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const
 
 std::string corpus_fingerprint(const CorpusOptions& options, const fs::path& data_dir) {
   Sha256 digest;
-  for (const auto& path : find(options.name).files(data_dir))
+  const auto& entry = find(options.name);
+  const auto paths = entry.files(data_dir);
+  for (const auto& path : paths)
     digest.add(read_file(path));
+  if (paths.empty()) add_generated(digest, entry.read({}));
   return digest.hex();
 }
 

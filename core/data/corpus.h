@@ -7,7 +7,9 @@
 
 #include "core/data/dataset.h"
 #include "core/data/split.h"
+#include "core/models/graph.h"
 #include "core/random/stream.h"
+#include "core/training/loss.h"
 
 namespace assay {
 
@@ -29,6 +31,7 @@ struct Corpus {
   Dataset auxiliary;                      // what an attacker may hold
   std::vector<std::int64_t> input_shape;  // of one record: [C, H, W] or [F]
   std::int64_t classes = 0;               // of train and test
+  std::int64_t targets = 0;               // numbers to predict for each record, instead of a class
   std::string origin;
   std::string sha256;   // see corpus_fingerprint
   bool people = false;  // records of people, or pictures of them
@@ -40,6 +43,8 @@ struct CorpusFacts {
   std::string name;
   std::vector<std::int64_t> input_shape;
   std::int64_t classes = 0;
+  std::int64_t targets = 0;          // numbers to predict for each record, instead of a class
+  const GraphTask* graph = nullptr;  // records are values at the nodes of a graph
   std::string origin;
   SplitSizes default_sizes;
   bool fixed_sizes = false;  // the split is part of the data set: no other sizes
@@ -47,6 +52,11 @@ struct CorpusFacts {
 };
 
 std::vector<CorpusFacts> list_corpora();
+/// How many outputs a model of this data has: one for each number to predict, or for each class,
+/// but one for bce_with_logits.
+std::int64_t outputs_of(const CorpusFacts& facts, Loss loss);
+/// Errors: std::invalid_argument for an unknown name.
+const CorpusFacts& corpus_facts(const std::string& name);
 
 /// Reads and splits a data set.
 ///
@@ -63,7 +73,8 @@ Corpus load_corpus(const CorpusOptions& options, const std::filesystem::path& da
                    const Stream& stream);
 
 /// The SHA-256, in hexadecimal, of the bytes of the data set's files as they lie on disk, one after
-/// the other (`cat FILES | sha256sum`). The options' sizes do not enter.
+/// the other (`cat FILES | sha256sum`); of generated data, of its values. The options' sizes do not
+/// enter.
 ///
 /// Errors: std::invalid_argument for an unknown name; std::runtime_error for a missing or
 /// unreadable file.

@@ -75,7 +75,7 @@ std::string file_note(const SourceFile& file, std::int64_t records) {
 }  // namespace
 
 Dataset Pool::take(std::span<const std::int64_t> indices) const {
-  auto out = Dataset{inputs, labels, class_names}.subset(indices);
+  auto out = Dataset{inputs, labels, class_names, targets}.subset(indices);
   if (out.inputs.scalar_type() == at::kByte) out.inputs = out.inputs.to(at::kFloat).div_(255.0);
   return out;
 }

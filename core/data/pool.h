@@ -13,8 +13,9 @@ namespace assay {
 
 /// All records of a data set, before they are split.
 struct Pool {
-  at::Tensor inputs;  // [N, ...]: uint8 levels (255 is 1.0), or float32 in [0, 1]
-  at::Tensor labels;  // [N] int64
+  at::Tensor inputs;        // [N, ...]: uint8 levels (255 is 1.0), or float32 in [0, 1]
+  at::Tensor labels;        // [N] int64
+  at::Tensor targets = {};  // [N, asked] float32: numbers to predict, if there are any
   std::vector<std::string> class_names;
   std::vector<std::string> notes;  // what the reader of a report should know about the files
 

@@ -8,6 +8,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "core/models/propagation.h"
+
 namespace assay {
 namespace {
 
@@ -58,7 +60,7 @@ struct Evaluate {
     return {at::avg_pool2d(in[0].tensor, layer.kernel, layer.stride), true};
   }
   Value operator()(const Flatten&) const {
-    if (!in[0].picture) return in[0];
+    if (!in[0].picture) return {in[0].tensor.flatten(2), false};
     return {in[0].tensor.reshape({batch, models, -1}).transpose(0, 1), false};
   }
   Value operator()(const Add&) const {
@@ -66,6 +68,12 @@ struct Evaluate {
     for (std::size_t i = 1; i < in.size(); ++i)
       sum = sum + in[i].tensor;
     return {sum, in[0].picture};
+  }
+  Value operator()(const GraphConv& layer) const {
+    const auto weight = parameters[next++].transpose(1, 2).unsqueeze(1);  // [models, 1, in, out]
+    const auto bias = parameters[next++].unsqueeze(1).unsqueeze(1);
+    const auto spread = propagation(layer).to(in[0].tensor.scalar_type());
+    return {at::matmul(at::matmul(spread, in[0].tensor), weight) + bias, false};
   }
 };
 

@@ -59,6 +59,18 @@ struct OutputShape {
     }
     return in[0];
   }
+  Shape operator()(const GraphConv& layer) const {
+    layer.graph.validate();
+    if (in[0] != Shape{layer.graph.nodes, layer.in})
+      misfit(node, fmt::format("[{}, {}]", layer.graph.nodes, layer.in), in[0]);
+    for (const auto row : layer.rows) {
+      if (row < 0 || row >= layer.graph.nodes)
+        misfit(node, fmt::format("rows among {} nodes, not {}", layer.graph.nodes, row), in[0]);
+    }
+    const auto rows =
+        layer.rows.empty() ? layer.graph.nodes : static_cast<std::int64_t>(layer.rows.size());
+    return {rows, layer.out};
+  }
   Shape pool(std::int64_t kernel, std::int64_t stride) const {
     if (in[0].size() != 3) misfit(node, "[channels, height, width]", in[0]);
     return {in[0][0], pooled(node, in[0], 1, kernel, stride, 0),
@@ -83,6 +95,9 @@ std::vector<ParameterSpec> parameters_of(const ModelSpec& spec) {
       out.push_back(
           {node.name + ".weight", {conv->out, conv->in, conv->kernel, conv->kernel}, fan_in});
       out.push_back({node.name + ".bias", {conv->out}, fan_in});
+    } else if (const auto* graph = std::get_if<GraphConv>(&node.layer)) {
+      out.push_back({node.name + ".weight", {graph->out, graph->in}, graph->in});
+      out.push_back({node.name + ".bias", {graph->out}, graph->in});
     }
   }
   return out;
@@ -126,6 +141,8 @@ std::int64_t forward_multiply_adds(const ModelSpec& spec) {
       total += linear->in * linear->out;
     } else if (const auto* conv = std::get_if<Conv2d>(&spec.nodes[i].layer)) {
       total += product(shapes[i]) * conv->in * conv->kernel * conv->kernel;
+    } else if (const auto* graph = std::get_if<GraphConv>(&spec.nodes[i].layer)) {
+      total += shapes[i][0] * graph->in * (graph->graph.nodes + graph->out);
     }
   }
   return total;

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/models/graph.h"
+
 namespace assay {
 
 /// y = W x + b on the last dimension. Parameters: weight [out, in], bias [out].
@@ -47,7 +49,17 @@ struct Add {
   bool operator==(const Add&) const = default;
 };
 
-using Layer = std::variant<Linear, Conv2d, Activate, MaxPool2d, AvgPool2d, Flatten, Add>;
+/// Y = P X W^T + b on values at the nodes of a graph, P as propagation.h says: a node's new value
+/// is made of its own and its neighbours'. Kipf and Welling, ICLR 2017.
+/// [nodes, in] -> [rows, out]. Parameters: weight [out, in], bias [out].
+struct GraphConv {
+  std::int64_t in = 0, out = 0;
+  Graph graph;
+  std::vector<std::int64_t> rows;  ///< the nodes whose values are computed; empty: all
+  bool operator==(const GraphConv&) const = default;
+};
+
+using Layer = std::variant<Linear, Conv2d, Activate, MaxPool2d, AvgPool2d, Flatten, Add, GraphConv>;
 
 /// One node of a model's graph. `inputs` are the indices of earlier nodes; kModelInput is the
 /// example.
@@ -102,7 +114,7 @@ std::int64_t parameter_count(const ModelSpec& spec);
 /// Errors: std::invalid_argument naming the node whose input does not fit it.
 std::vector<std::vector<std::int64_t>> shapes_of(const ModelSpec& spec);
 
-/// Multiply-adds of one example's forward pass (linear and convolution layers).
+/// Multiply-adds of one example's forward pass (layers with parameters).
 std::int64_t forward_multiply_adds(const ModelSpec& spec);
 
 /// Checks that the graph is well formed and that its outputs match.

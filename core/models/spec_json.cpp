@@ -37,6 +37,10 @@ struct LayerToJson {
   }
   json operator()(const Flatten&) const { return {{"kind", "flatten"}}; }
   json operator()(const Add&) const { return {{"kind", "add"}}; }
+  json operator()(const GraphConv& l) const {
+    return {{"kind", "graph_conv"},   {"in", l.in},    {"out", l.out}, {"nodes", l.graph.nodes},
+            {"edges", l.graph.edges}, {"rows", l.rows}};
+  }
 };
 
 Layer layer_from(const json& j) {
@@ -50,6 +54,12 @@ Layer layer_from(const json& j) {
   if (kind == "avg_pool2d") return AvgPool2d{j.at("kernel"), j.at("stride")};
   if (kind == "flatten") return Flatten{};
   if (kind == "add") return Add{};
+  if (kind == "graph_conv") {
+    return GraphConv{j.at("in"), j.at("out"),
+                     Graph{j.at("nodes"),
+                           j.at("edges").get<std::vector<std::pair<std::int64_t, std::int64_t>>>()},
+                     j.at("rows").get<std::vector<std::int64_t>>()};
+  }
   throw std::invalid_argument(fmt::format("expected a known kind of layer, got '{}'", kind));
 }
 

@@ -46,15 +46,23 @@ void require_picture(const std::string& name, const std::vector<std::int64_t>& s
   }
 }
 
-ModelSpec logistic_regression(const ModelOptions& o, const std::vector<std::int64_t>& shape,
-                              std::int64_t outputs) {
+/// What a builder is told of the data.
+struct DataFacts {
+  const std::vector<std::int64_t>& shape;
+  std::int64_t outputs;
+  const GraphTask* graph;
+};
+
+ModelSpec logistic_regression(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
   Sequence s(o.name, shape, outputs);
   if (shape.size() > 1) s.add("flatten", Flatten{});
   s.add("fc", Linear{s.features(), outputs});
   return s.finish({Initialization::Law::zero, 0.0});
 }
 
-ModelSpec mlp(const ModelOptions& o, const std::vector<std::int64_t>& shape, std::int64_t outputs) {
+ModelSpec mlp(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
   Sequence s(o.name, shape, outputs);
   if (shape.size() > 1) s.add("flatten", Flatten{});
   int i = 0;
@@ -67,8 +75,8 @@ ModelSpec mlp(const ModelOptions& o, const std::vector<std::int64_t>& shape, std
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
-ModelSpec lenet_sigmoid(const ModelOptions& o, const std::vector<std::int64_t>& shape,
-                        std::int64_t outputs) {
+ModelSpec lenet_sigmoid(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
   require_picture(o.name, shape);
   Sequence s(o.name, shape, outputs);
   s.add("conv1", Conv2d{shape[0], 12, 5, 2, 2}).add("act1", Activate{Activation::sigmoid});
@@ -79,7 +87,27 @@ ModelSpec lenet_sigmoid(const ModelOptions& o, const std::vector<std::int64_t>& 
   return s.finish({Initialization::Law::uniform, 0.5});
 }
 
-ModelSpec cnn(const ModelOptions& o, const std::vector<std::int64_t>& shape, std::int64_t outputs) {
+ModelSpec gcn(const ModelOptions& o, const DataFacts& data) {
+  if (data.graph == nullptr) {
+    throw std::invalid_argument(
+        "expected records on a graph for model 'gcn'; use mlp or cnn for others");
+  }
+  Sequence s(o.name, data.shape, data.outputs);
+  auto units = data.shape.back();
+  int i = 0;
+  for (const auto hidden : o.hidden) {
+    ++i;
+    s.add(fmt::format("conv{}", i), GraphConv{units, hidden, data.graph->graph, {}});
+    s.add(fmt::format("act{}", i), Activate{o.activation});
+    units = hidden;
+  }
+  s.add(fmt::format("conv{}", i + 1), GraphConv{units, 1, data.graph->graph, data.graph->asked});
+  s.add("flatten", Flatten{});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
+ModelSpec cnn(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
   require_picture(o.name, shape);
   const auto w = o.width;
   Sequence s(o.name, shape, outputs);
@@ -94,7 +122,7 @@ ModelSpec cnn(const ModelOptions& o, const std::vector<std::int64_t>& shape, std
 
 struct Builder {
   ModelEntry entry;
-  ModelSpec (*build)(const ModelOptions&, const std::vector<std::int64_t>&, std::int64_t);
+  ModelSpec (*build)(const ModelOptions&, const DataFacts&);
 };
 
 const std::vector<Builder>& builders() {
@@ -104,6 +132,7 @@ const std::vector<Builder>& builders() {
       {{"lenet-sigmoid", "the LeNet of Deep Leakage from Gradients: 3 convolutions, sigmoids"},
        lenet_sigmoid},
       {{"cnn", "two ReLU convolutions with max-pooling, two linear layers"}, cnn},
+      {{"gcn", "graph convolutions with an activation between them"}, gcn},
   };
   return table;
 }
@@ -129,10 +158,11 @@ const std::vector<ModelEntry>& model_names() {
 }
 
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
-                      std::int64_t outputs) {
+                      std::int64_t outputs, const GraphTask* graph) {
   options.validate();
   for (const auto& builder : builders()) {
-    if (builder.entry.name == options.name) return builder.build(options, input_shape, outputs);
+    if (builder.entry.name == options.name)
+      return builder.build(options, {input_shape, outputs, graph});
   }
   throw std::invalid_argument(fmt::format("expected the name of a model, got '{}'", options.name));
 }

@@ -11,8 +11,8 @@ namespace assay {
 /// What a scenario says of a model; the data set supplies the shapes.
 struct ModelOptions {
   std::string name = "lenet-sigmoid";
-  std::vector<std::int64_t> hidden = {128};     ///< mlp: units of each hidden layer
-  Activation activation = Activation::sigmoid;  ///< mlp
+  std::vector<std::int64_t> hidden = {128};     ///< mlp, gcn: units of each hidden layer
+  Activation activation = Activation::sigmoid;  ///< mlp, gcn
   std::int64_t width = 16;                      ///< cnn: channels of the first convolution
 
   /// Errors: std::invalid_argument.
@@ -34,9 +34,12 @@ const std::vector<ModelEntry>& model_names();
 ///                        2, 1, padding 2, sigmoids, one linear layer; all from U(-0.5, 0.5)
 ///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width,
 ///                        ReLU, linear
+///   gcn                  graph convolutions of `hidden` units with `activation`, and one to a
+///                        single value at each node that is asked for; PyTorch's start
 ///
+/// `graph`: of records that are values at its nodes.
 /// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
-                      std::int64_t outputs);
+                      std::int64_t outputs, const GraphTask* graph = nullptr);
 
 }  // namespace assay

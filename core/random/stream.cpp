@@ -66,6 +66,14 @@ at::Tensor Stream::normal(at::IntArrayRef sizes, double mean, double stddev) {
   return fill(sizes, [&] { return gaussian(*this); });
 }
 
+at::Tensor Stream::words(at::IntArrayRef sizes) {
+  auto out = at::empty(sizes, at::kLong);
+  auto* words = out.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < out.numel(); ++i)
+    words[i] = static_cast<std::int64_t>((*this)());
+  return out;
+}
+
 std::vector<std::int64_t> Stream::permutation(std::int64_t n) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);

@@ -41,6 +41,9 @@ class Stream {
   at::Tensor uniform(at::IntArrayRef sizes, double low, double high);
   at::Tensor normal(at::IntArrayRef sizes, double mean = 0.0, double stddev = 1.0);
 
+  /// Uniformly random 64-bit words, as int64.
+  at::Tensor words(at::IntArrayRef sizes);
+
   /// A uniformly random order of {0, ..., n - 1}.
   std::vector<std::int64_t> permutation(std::int64_t n);
 

@@ -23,4 +23,10 @@ double accuracy(const Model& model, const Dataset& data) {
   return predicted.eq(data.labels).to(at::kDouble).mean().item<double>();
 }
 
+double rmse(const Model& model, const Dataset& data) {
+  if (data.size() == 0) return 0.0;
+  const auto error = logits_of(model, data.inputs) - data.targets;
+  return error.to(at::kDouble).square().mean().sqrt().item<double>();
+}
+
 }  // namespace assay

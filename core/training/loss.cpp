@@ -19,6 +19,7 @@ at::Tensor per_example_loss(Loss loss, const at::Tensor& logits, const at::Tenso
       return at::binary_cross_entropy_with_logits(logits.squeeze(-1), labels.to(logits.dtype()), {},
                                                   {}, at::Reduction::None);
     case Loss::mse:
+      if (labels.is_floating_point()) return (logits - labels).square().sum(-1);
       return (logits - at::one_hot(labels, logits.size(-1)).to(logits.dtype())).square().sum(-1);
   }
   throw std::logic_error("unreachable loss");

@@ -7,12 +7,12 @@ namespace assay {
 enum class Loss {
   cross_entropy,    ///< softmax over the outputs, integer labels
   bce_with_logits,  ///< one output, labels 0 / 1
-  mse,              ///< squared error against the one-hot label
+  mse,              ///< squared error against the one-hot label, or against numbers
 };
 
 /// The loss of each example, any number of leading dimensions, differentiable in the logits.
 ///
-/// Shapes:  logits [..., outputs], labels [...] int64 -> [...]
+/// Shapes:  logits [..., outputs], labels [...] int64, or for mse numbers [..., outputs] -> [...]
 at::Tensor per_example_loss(Loss loss, const at::Tensor& logits, const at::Tensor& labels);
 
 /// Cross entropy against a distribution over the classes: -sum_k target_k log softmax(logits)_k,

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 json to_json(const TrainSpec& t) {
   const auto& o = t.optimizer;
@@ -102,7 +102,11 @@ void ViewArchive::save(const View& view, const std::filesystem::path& file) {
                             {"victims", o.victims()},
                             {"participants", o.participants()},
                             {"wire_bytes", o.wire_bytes()},
-                            {"sent_at_s", o.sent_at_s()}});
+                            {"sent_at_s", o.sent_at_s()},
+                            {"what", o.what()},
+                            {"summands", o.share().summands},
+                            {"covers", o.share().covers},
+                            {"fraction_bits", o.share().fraction_bits}});
     for (std::size_t i = 0; i < o.update().values.size(); ++i) {
       out.tensors[tensor_name(o.id(), "value", i)] = o.update().values[i];
     }
@@ -136,7 +140,9 @@ View ViewArchive::load(const std::filesystem::path& file) {
           .victims = j.at("victims").get<std::vector<VictimId>>(),
           .participants = j.at("participants"),
           .wire_bytes = j.at("wire_bytes"),
-          .sent_at_s = j.at("sent_at_s")};
+          .sent_at_s = j.at("sent_at_s"),
+          .what = j.at("what"),
+          .share = {j.at("summands"), j.at("covers"), j.at("fraction_bits")}};
       content.update.examples = j.at("examples");
       for (std::size_t i = 0; i < j.at("values").get<std::size_t>(); ++i) {
         content.update.values.push_back(in.at(tensor_name(id, "value", i)));

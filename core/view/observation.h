@@ -11,6 +11,8 @@ enum class ObservationKind {
   own_update,      ///< the update that a member of the coalition sent itself
   traffic,         ///< size and time of a frame on a tapped link
   released_model,  ///< the trained model, as given away
+  share,           ///< a party's share of a secret
+  opening,         ///< a secret that was told to a party on purpose
 };
 std::string to_string(ObservationKind kind);
 /// Errors: std::invalid_argument that lists the known names.
@@ -29,14 +31,25 @@ struct Occasion {
   auto operator<=>(const Occasion&) const = default;
 };
 
+/// How a share enters its secret: the secret is the sum of `summands` ring elements of Z_2^64, of
+/// which the share is the sum of those in `covers`, one bit for each. Numbers have `fraction_bits`.
+struct ShareOf {
+  int summands = 1;
+  std::uint64_t covers = 1;
+  int fraction_bits = 0;
+  bool operator==(const ShareOf&) const = default;
+};
+
 /// One thing that an adversary saw. Only the Recorder makes one (and the archive reads back what a
-/// Recorder wrote), so that no attack is handed what no adversary could see.
+/// Recorder wrote; IdealWorld makes those that show nothing), so that no attack is handed what no
+/// adversary could see.
 class Observation {
  public:
   /// Lets its holder construct observations; only the Recorder and the archive can make one.
   class Permit {
     friend class Recorder;
     friend class ViewArchive;
+    friend class IdealWorld;
     Permit() = default;
   };
 
@@ -44,11 +57,14 @@ class Observation {
     ObservationKind kind;
     Occasion occasion;
     Rank from = -1, to = -1;
-    Update update;                  ///< empty for traffic; a model's weights are `update.values`
+    /// Empty for traffic; a model's weights are `update.values`, a share's words are int64.
+    Update update;
     std::vector<VictimId> victims;  ///< whose records the update was computed on; not scored if own
     std::int64_t participants = 1;  ///< updates in an aggregate
     std::int64_t wire_bytes = 0;
     double sent_at_s = 0.0;
+    std::string what;  ///< the secret that is shared or opened: "inputs", "gradient", "loss", ...
+    ShareOf share;
   };
 
   Observation(Permit, std::int64_t id, Content content) : id_(id), content_(std::move(content)) {}
@@ -64,6 +80,8 @@ class Observation {
   std::int64_t participants() const { return content_.participants; }
   std::int64_t wire_bytes() const { return content_.wire_bytes; }
   double sent_at_s() const { return content_.sent_at_s; }
+  const std::string& what() const { return content_.what; }
+  const ShareOf& share() const { return content_.share; }
 
  private:
   std::int64_t id_;

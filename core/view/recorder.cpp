@@ -7,15 +7,16 @@ namespace assay {
 namespace {
 
 auto order_of(const Observation::Content& c) {
-  return std::tie(c.occasion.replica, c.occasion.phase, c.occasion.sequence, c.kind, c.from, c.to,
-                  c.occasion.step);
+  return std::tie(c.occasion.replica, c.occasion.phase, c.occasion.sequence, c.kind, c.what, c.from,
+                  c.to, c.occasion.step, c.share.covers);
 }
 
 /// The same broadcast reaches many parties of a coalition: it is one thing learnt.
 bool same_knowledge(const Observation::Content& a, const Observation::Content& b) {
-  const bool broadcast =
-      a.kind == ObservationKind::global_model || a.kind == ObservationKind::aggregate;
-  return broadcast && a.kind == b.kind && a.occasion == b.occasion && a.from == b.from;
+  const bool broadcast = a.kind == ObservationKind::global_model ||
+                         a.kind == ObservationKind::aggregate || a.kind == ObservationKind::opening;
+  return broadcast && a.kind == b.kind && a.occasion == b.occasion && a.from == b.from &&
+         a.what == b.what;
 }
 
 Observation::Content content_of(ObservationKind kind, std::int64_t step, const std::string& probe) {
@@ -98,12 +99,47 @@ void Recorder::own_update(Rank owner, const Update& update, std::int64_t step,
                           const std::string& probe, std::uint64_t sequence,
                           std::vector<VictimId> victims) {
   auto content = content_of(ObservationKind::own_update, step, probe);
-  content.occasion.replica = replica_;
   content.occasion.phase = Phase::probe;
   content.occasion.sequence = sequence;
   content.from = owner;
   content.update = update;
   content.victims = std::move(victims);
+  add_own(owner, std::move(content));
+}
+
+void Recorder::knows_model(Rank party, const Parameters& weights, const Occasion& at) {
+  Observation::Content content{ObservationKind::global_model, at};
+  content.to = party;
+  content.update.values = weights;
+  add_own(party, std::move(content));
+}
+
+void Recorder::holds_share(Rank holder, const std::string& what, const Parameters& words,
+                           const ShareOf& share, const Occasion& at,
+                           std::vector<VictimId> victims) {
+  Observation::Content content{ObservationKind::share, at};
+  content.from = content.to = holder;
+  content.update.values = words;
+  content.victims = std::move(victims);
+  content.what = what;
+  content.share = share;
+  add_own(holder, std::move(content));
+}
+
+void Recorder::saw_opening(Rank reader, const std::string& what, const Update& values,
+                           std::int64_t participants, const Occasion& at,
+                           std::vector<VictimId> victims) {
+  Observation::Content content{ObservationKind::opening, at};
+  content.to = reader;
+  content.update = values;
+  content.victims = std::move(victims);
+  content.participants = participants;
+  content.what = what;
+  add_own(reader, std::move(content));
+}
+
+void Recorder::add_own(Rank owner, Observation::Content content) {
+  content.occasion.replica = replica_;
   std::lock_guard lock(mutex_);
   for (const auto& [role, vantage] : adversaries_) {
     if (vantage.is(owner)) seen_[role].push_back(content);

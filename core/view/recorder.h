@@ -11,8 +11,9 @@ namespace assay {
 
 /// Writes down what each adversary of a scenario would see.
 ///
-/// An observation enters in one of three ways: a frame that crossed a link (the receiver says what
-/// it decodes to, which anyone could: codecs are public), a release, or a party's own state. Each
+/// An observation enters in one of four ways: a frame that crossed a link (the receiver says what
+/// it decodes to, which anyone could: codecs are public), an opening, a release, or a party's own
+/// state. Each
 /// adversary gets what its vantage covers: parties that it is, clear links that it taps. On TLS
 /// links a tapper gets sizes and times. Thread-safe.
 ///
@@ -42,6 +43,14 @@ class Recorder final : public FrameObserver {
   /// What a party sent itself, with whose records: its coalition need not guess them.
   void own_update(Rank owner, const Update& update, std::int64_t step, const std::string& probe,
                   std::uint64_t sequence, std::vector<VictimId> victims);
+  /// A party knows the weights of a step, which are public there.
+  void knows_model(Rank party, const Parameters& weights, const Occasion& at);
+  /// A party holds these words of the secret `what`: part of its own state.
+  void holds_share(Rank holder, const std::string& what, const Parameters& words,
+                   const ShareOf& share, const Occasion& at, std::vector<VictimId> victims);
+  /// The secret `what` was told to `reader`: the mean over `participants` victims where it is one.
+  void saw_opening(Rank reader, const std::string& what, const Update& values,
+                   std::int64_t participants, const Occasion& at, std::vector<VictimId> victims);
   /// The model was given away.
   void released(const Model& model, std::int64_t step);
 
@@ -50,6 +59,7 @@ class Recorder final : public FrameObserver {
 
  private:
   void add(Observation::Content content, const Receipt& frame);
+  void add_own(Rank owner, Observation::Content content);
 
   const std::map<std::string, Vantage> adversaries_;
   const PublicContext context_;

@@ -22,7 +22,9 @@ constexpr Name<ObservationKind> kKinds[] = {{ObservationKind::client_update, "cl
                                             {ObservationKind::global_model, "global_model"},
                                             {ObservationKind::own_update, "own_update"},
                                             {ObservationKind::traffic, "traffic"},
-                                            {ObservationKind::released_model, "released_model"}};
+                                            {ObservationKind::released_model, "released_model"},
+                                            {ObservationKind::share, "share"},
+                                            {ObservationKind::opening, "opening"}};
 
 template <class Enum, std::size_t n>
 std::string name_of(const Name<Enum> (&table)[n], Enum value) {

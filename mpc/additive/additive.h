@@ -40,13 +40,16 @@ class Additive final : public Protocol {
   Rank parties() const override { return session_.parties(); }
   Rank rank() const override { return session_.rank(); }
   int fraction_bits() const override { return options_.fraction_bits; }
+  /// How later products are truncated.
+  /// Errors: std::invalid_argument for local truncation among other than 2 parties.
+  void truncate_by(Truncation truncation);
 
   Secret input(Rank owner, const at::Tensor& ring, int fraction_bits) override;
   Secret add_public(const Secret& x, const at::Tensor& ring) override;
   Product add_public(const Product& x, const at::Tensor& ring) override;
   Secret constant(const at::Tensor& ring, int fraction_bits) override;
-  at::Tensor reveal(const Secret& x, const std::string& what) override;
-  at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) override;
+  int summands() const override;
+  std::vector<Piece> pieces(const Secret& x) const override;
 
   Product product(const Bilinear& f, const Secret& x, const Secret& y) override;
   Product square(const Secret& x) override;
@@ -65,6 +68,10 @@ class Additive final : public Protocol {
   Product select(const Bits& bit, const Secret& x) override;
 
  private:
+  at::Tensor open(const Secret& x, const std::string& what) override;
+  at::Tensor open_to(Rank to, const Secret& x, const std::string& what) override;
+  bool learns_openings() const override { return session_.computes(); }
+
   Secret truncate_with_correction(const Product& x, int bits);
   Secret truncate_locally(const Product& x, int bits);
   Secret truncate_by_wraps(const Product& x, int bits);

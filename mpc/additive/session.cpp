@@ -1,7 +1,7 @@
 #include "mpc/additive/session.h"
 
 #include "mpc/additive/random_words.h"
-#include "mpc/additive/tensor_messages.h"
+#include "mpc/tensor_messages.h"
 
 namespace assay::mpc::additive {
 

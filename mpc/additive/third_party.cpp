@@ -2,7 +2,7 @@
 
 #include "mpc/additive/random_words.h"
 #include "mpc/additive/seeds.h"
-#include "mpc/additive/tensor_messages.h"
+#include "mpc/tensor_messages.h"
 
 namespace assay::mpc::additive {
 namespace {

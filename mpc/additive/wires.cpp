@@ -13,10 +13,15 @@ void AdditiveOptions::validate() const {
 Additive::Additive(Session& session, const AdditiveOptions& options)
     : session_(session), options_(options) {
   options.validate();
-  if (options.truncation == Truncation::local && parties() != 2) {
+  truncate_by(options.truncation);
+}
+
+void Additive::truncate_by(Truncation truncation) {
+  if (truncation == Truncation::local && parties() != 2) {
     throw std::invalid_argument(
         fmt::format("additive: expected 2 parties for local truncation, got {}", parties()));
   }
+  options_.truncation = truncation;
 }
 
 Secret Additive::input(Rank owner, const at::Tensor& ring, int fraction_bits) {
@@ -43,14 +48,14 @@ Product Additive::add_public(const Product& x, const at::Tensor& ring) {
   return out;
 }
 
-at::Tensor Additive::reveal(const Secret& x, const std::string& what) {
+at::Tensor Additive::open(const Secret& x, const std::string& what) {
   // Shares of zero hide how the shares came about: an input's mask is its owner's alone.
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
   return x.parts[0] + session_.open(Group::sum, what, x.parts[1] + zero);
 }
 
-at::Tensor Additive::reveal_to(Rank to, const Secret& x, const std::string& what) {
+at::Tensor Additive::open_to(Rank to, const Secret& x, const std::string& what) {
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
   const auto shares = session_.gather(to, what, x.parts[1] + zero);
@@ -59,6 +64,22 @@ at::Tensor Additive::reveal_to(Rank to, const Secret& x, const std::string& what
   for (const auto& share : shares)
     value = value + share;
   return value;
+}
+
+/// Summand 0 is what everybody knows, summand 1 + i party i's share of the mask.
+int Additive::summands() const {
+  return 1 + parties();
+}
+
+std::vector<Piece> Additive::pieces(const Secret& x) const {
+  std::vector<Piece> out;
+  if (session_.computes()) {
+    out.push_back({x.parts[0], 1});
+    out.push_back({x.parts[1], std::uint64_t{2} << rank()});
+  }
+  if (x.dealt && x.parts[2].defined())  // the dealer knows all shares of the mask
+    out.push_back({x.parts[2], (std::uint64_t{2} << parties()) - 2});
+  return out;
 }
 
 Secret Additive::masked(const Secret& x) {

@@ -56,6 +56,7 @@ Product bce_total(Protocol& p, const Secret& logits, const Secret& targets) {
 }  // namespace
 
 at::Tensor targets_of(const at::Tensor& labels, std::int64_t outputs) {
+  if (labels.is_floating_point()) return labels.to(at::kDouble);
   if (outputs == 1) return labels.to(at::kDouble).unsqueeze(1);
   return at::one_hot(labels, outputs).to(at::kDouble);
 }

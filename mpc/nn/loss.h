@@ -13,7 +13,7 @@ namespace assay::mpc::nn {
 /// Errors: std::invalid_argument for other shapes.
 
 /// What data owners share as targets: one-hot vectors of labels [batch], or a column of them where
-/// there is one output. float64.
+/// there is one output; numbers [batch, outputs] as they are. float64.
 at::Tensor targets_of(const at::Tensor& labels, std::int64_t outputs);
 
 /// The gradient of the mean loss is `scale` times `sum`. The public factor is left to whoever

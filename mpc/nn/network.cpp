@@ -8,6 +8,7 @@
 
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/activations.h"
+#include "mpc/nn/graph.h"
 #include "mpc/nn/layers.h"
 #include "mpc/nn/operations.h"
 #include "mpc/nn/pooling.h"
@@ -64,6 +65,10 @@ struct Evaluate {
   }
   Variable operator()(const AvgPool2d& layer) const {
     return average_pool(p, in[0], layer.kernel, layer.stride);
+  }
+  Variable operator()(const GraphConv& layer) const {
+    const auto &weight = parameters[next++], &bias = parameters[next++];
+    return graph_convolution(p, layer, in[0], weight, bias);
   }
   Variable operator()(const Flatten&) const { return flatten(in[0]); }
   Variable operator()(const Add&) const {

@@ -34,12 +34,13 @@ void PlainOptions::validate() const {
         fmt::format("plain: expected 1 to 30 fraction bits, got {}", fraction_bits));
 }
 
-Plain::Plain(const PlainOptions& options) : options_(options) {
+Plain::Plain(const PlainOptions& options, InClear* others) : options_(options), others_(others) {
   options.validate();
 }
 
-Secret Plain::input(Rank, const at::Tensor& ring, int fraction_bits) {
-  return wire<Secret>(ring.clone(), fraction_bits);
+Secret Plain::input(Rank owner, const at::Tensor& ring, int fraction_bits) {
+  return wire<Secret>(others_ == nullptr ? ring.clone() : others_->tell(owner, ring),
+                      fraction_bits);
 }
 Secret Plain::constant(const at::Tensor& ring, int fraction_bits) {
   return wire<Secret>(ring, fraction_bits);
@@ -50,11 +51,17 @@ Secret Plain::add_public(const Secret& x, const at::Tensor& ring) {
 Product Plain::add_public(const Product& x, const at::Tensor& ring) {
   return wire<Product>(x.parts[0] + ring, x.fraction_bits);
 }
-at::Tensor Plain::reveal(const Secret& x, const std::string&) {
+at::Tensor Plain::open(const Secret& x, const std::string&) {
   return x.parts[0];
 }
-at::Tensor Plain::reveal_to(Rank, const Secret& x, const std::string&) {
+at::Tensor Plain::open_to(Rank, const Secret& x, const std::string&) {
   return x.parts[0];
+}
+int Plain::summands() const {
+  return 1;
+}
+std::vector<Piece> Plain::pieces(const Secret& x) const {
+  return {{x.parts[0], 1}};
 }
 
 Product Plain::product(const Bilinear& f, const Secret& x, const Secret& y) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mpc/plain/in_clear.h"
 #include "mpc/protocol.h"
 
 namespace assay::mpc::plain {
@@ -14,23 +15,25 @@ struct PlainOptions {
 
 /// The reference: one party that computes on the same fixed-point encodings in the clear. Every
 /// protocol is tested against it, and it is the template of a new one. Parts: [0] the value. No
-/// message, no randomness; truncation rounds down.
+/// randomness; truncation rounds down. Among several parties, everybody is told every input and
+/// computes all the same: what protection costs is compared with this.
 ///
 /// Errors: std::range_error where a result leaves the domain (checked only).
 class Plain final : public Protocol {
  public:
-  explicit Plain(const PlainOptions& options);
+  /// `others`: how inputs reach the other parties; null: there are none. Must outlive this.
+  explicit Plain(const PlainOptions& options, InClear* others = nullptr);
 
-  Rank parties() const override { return 1; }
-  Rank rank() const override { return 0; }
+  Rank parties() const override { return others_ == nullptr ? 1 : others_->parties(); }
+  Rank rank() const override { return others_ == nullptr ? 0 : others_->rank(); }
   int fraction_bits() const override { return options_.fraction_bits; }
 
   Secret input(Rank owner, const at::Tensor& ring, int fraction_bits) override;
   Secret add_public(const Secret& x, const at::Tensor& ring) override;
   Product add_public(const Product& x, const at::Tensor& ring) override;
   Secret constant(const at::Tensor& ring, int fraction_bits) override;
-  at::Tensor reveal(const Secret& x, const std::string& what) override;
-  at::Tensor reveal_to(Rank to, const Secret& x, const std::string& what) override;
+  int summands() const override;
+  std::vector<Piece> pieces(const Secret& x) const override;
 
   Product product(const Bilinear& f, const Secret& x, const Secret& y) override;
   Product square(const Secret& x) override;
@@ -49,7 +52,11 @@ class Plain final : public Protocol {
   Product select(const Bits& bit, const Secret& x) override;
 
  private:
+  at::Tensor open(const Secret& x, const std::string& what) override;
+  at::Tensor open_to(Rank to, const Secret& x, const std::string& what) override;
+
   PlainOptions options_;
+  InClear* others_;
 };
 
 }  // namespace assay::mpc::plain

@@ -32,9 +32,14 @@ void print_cells(const Plan& plan) {
 void print_controls(const Spec& spec, const Plan& plan) {
   fmt::print("controls: chance that a healthy attack meets its floor\n");
   for (const auto& control : plan.controls) {
+    if (control.kind == PlannedControl::Kind::at_null) {
+      fmt::print("  {:<48} less than {:g} above the ideal world\n", control.id, control.at_least);
+      continue;
+    }
     std::optional<double> power;
     for (const auto& section : spec.controls) {
-      if (section.attack == control.attack && section.metric == control.metric && control.expect) {
+      if (section.attack == control.attack && section.metric == control.metric &&
+          !section.at_null && control.expect) {
         const auto seeds = control.candidates.empty() ? 0 : control.candidates.front().cells.size();
         power = control_power(spec, section, *control.expect, static_cast<std::int64_t>(seeds));
       }

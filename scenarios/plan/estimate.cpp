@@ -11,13 +11,9 @@ constexpr double kRoundSeconds = 0.5e-3;  // per client and round
 constexpr double kEvaluatorSeconds = 15.0;
 
 ModelSpec model_of(const Spec& spec) {
-  for (const auto& facts : list_corpora()) {
-    if (facts.name == spec.data.name) {
-      const auto outputs = spec.train.loss == Loss::bce_with_logits ? 1 : facts.classes;
-      return build_model(spec.model, facts.input_shape, outputs);
-    }
-  }
-  throw std::invalid_argument("expected a data set, got '" + spec.data.name + "'");
+  const auto& facts = corpus_facts(spec.data.name);
+  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
+                     facts.graph);
 }
 
 std::int64_t victims_of(const ProbeSection& probe) {

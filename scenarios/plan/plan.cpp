@@ -97,10 +97,9 @@ class Planner {
     cell.probe = probe;
     cell.seed = seed;
     auto identity = common();
-    auto method = canonical(system);
+    auto method = canonical(defended ? system : unprotected(system).value_or(system));
     for (const auto* name : {"id", "title", "control"})
       method.erase(name);
-    if (!defended) method["defenses"] = json::array();
     json probes = json::array();
     for (const auto& p : spec_.probes) {
       if (purpose == Cell::Purpose::probe ? p.id == probe : !p.fresh_model)
@@ -184,7 +183,7 @@ class Planner {
       row.independent_units = probe.fresh_model;
       row.batch = probe.batch;
     }
-    if (auto reason = why_not(system, role)) {
+    if (auto reason = why_not(system, defended, role)) {
       row.not_applicable = *reason;
     } else {
       for (auto seed : seeds_) {
@@ -192,7 +191,9 @@ class Planner {
       }
     }
     std::vector<PlannedRow> out;
+    const bool classes = corpus_facts(spec_.data.name).targets == 0;
     for (const auto& metric : facts.metrics) {
+      if (metric.id == "label_accuracy" && !classes) continue;
       row.metric = metric;
       row.id = fmt::format("{}/{}/{}/{}/{}", spec_.id, system.id, row.attack, role, metric.id);
       out.push_back(row);
@@ -201,8 +202,9 @@ class Planner {
   }
 
   /// Why a role does not exist in a system, if it does not.
-  std::optional<std::string> why_not(const SystemSection& system, const std::string& role) const {
-    const auto built = make_system(system);
+  std::optional<std::string> why_not(const SystemSection& system, bool defended,
+                                     const std::string& role) const {
+    const auto built = make_system(defended ? system : unprotected(system).value_or(system));
     for (const auto& member : parse_coalition(role)) {
       const auto vantage = built->vantage(member, static_cast<Rank>(spec_.data.clients));
       if (const auto* reason = std::get_if<NotApplicable>(&vantage)) return reason->reason;
@@ -225,9 +227,13 @@ class Planner {
     for (const auto& control : spec_.controls) {
       const auto& attack = spec_.attack(control.attack);
       if (!selected(selection_.attacks, attack.id)) continue;
+      if (control.at_null) {
+        plan_at_null(control, attack);
+        continue;
+      }
       for (const auto& system : spec_.systems) {
         if (!selected(selection_.systems, system.id) && !system.control) continue;
-        const bool is_protected = !system.defenses.empty();
+        const bool is_protected = unprotected(system).has_value();
         if (!system.control && !is_protected) continue;
         PlannedControl planned{
             .id = fmt::format("{}/{}/{}/{}", spec_.id, system.id, attack.id, control.metric),
@@ -235,7 +241,7 @@ class Planner {
             .system = system.id,
             .attack = attack.id,
             .metric = control.metric,
-            .at_least = control.at_least,
+            .at_least = control.at_least.value_or(0.0),
             .expect = control.expect
                           ? control.expect
                           : healthy_value(attack, control.metric, spec_.data, spec_.model),
@@ -246,6 +252,30 @@ class Planner {
               planned.candidates.push_back(std::move(row));
             }
           }
+        }
+        plan_.controls.push_back(std::move(planned));
+      }
+    }
+  }
+
+  /// Each system and role that is to be at its null is a control of its own.
+  void plan_at_null(const ControlSection& control, const AttackSection& attack) {
+    for (const auto& system : spec_.systems) {
+      if (!selected(selection_.systems, system.id) || !selected(control.systems, system.id))
+        continue;
+      for (const auto& role : control.roles) {
+        PlannedControl planned{.id = fmt::format("{}/{}/{}/{}/{}/at_null", spec_.id, system.id,
+                                                 attack.id, role, control.metric),
+                               .kind = PlannedControl::Kind::at_null,
+                               .system = system.id,
+                               .attack = attack.id,
+                               .metric = control.metric,
+                               .at_least = control.margin,
+                               .expect = std::nullopt,
+                               .candidates = {}};
+        for (auto& row : rows(system, true, attack, false, role)) {
+          if (row.metric.id == control.metric && !row.not_applicable)
+            planned.candidates.push_back(std::move(row));
         }
         plan_.controls.push_back(std::move(planned));
       }
@@ -287,7 +317,7 @@ bool matches(const std::string& pattern, const std::string& name) {
 }
 
 std::string title_of(const Cell& cell) {
-  const auto system = cell.defended ? cell.system : cell.system + " without its defenses";
+  const auto system = cell.defended ? cell.system : cell.system + " without its protection";
   switch (cell.purpose) {
     case Cell::Purpose::run:
       return fmt::format("train {} seed {}", system, cell.seed);

@@ -48,13 +48,14 @@ struct PlannedRow {
   std::optional<std::string> not_applicable;
 };
 
-/// A row that must reach a floor, or the run says nothing.
+/// A row that must reach a floor, or the run says nothing; or one that must not differ from its
+/// null.
 struct PlannedControl {
   std::string id;
-  enum class Kind { undefended, matched } kind;
+  enum class Kind { undefended, matched, at_null } kind;
   std::string system;  ///< whose attacks it vouches for
   std::string attack, metric;
-  double at_least = 0.0;
+  double at_least = 0.0;  ///< at_null: the margin
   std::optional<double> expect;
   std::vector<PlannedRow> candidates;  ///< one per role; the strongest counts
 };

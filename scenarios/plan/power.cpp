@@ -64,15 +64,24 @@ double drawn_control_power(const UnitDesign& d, double expect, const stats::Rate
   return static_cast<double>(met) / kDraws;
 }
 
+/// The rank that owns a client's records, in the system whose role this is.
+Rank owner_of(const Spec& spec, const Role& member, Rank client) {
+  if (member.kind == Role::Kind::client) return client;
+  const auto c = static_cast<std::size_t>(client) - 1;
+  if (!spec.data.owners.empty()) return static_cast<Rank>(spec.data.owners[c]);
+  return -1;  // in turn among however many parties there are: as if none were the adversary's
+}
+
 /// Clients take turns as victims; those of the adversary do not count.
-std::int64_t scored_victims(const std::string& role, std::int64_t victims, std::int64_t clients) {
+std::int64_t scored_victims(const Spec& spec, const std::string& role, std::int64_t victims) {
   if (role.empty()) return victims;
   const auto coalition = parse_coalition(role);
   std::int64_t scored = 0;
   for (std::int64_t victim = 0; victim < victims; ++victim) {
-    const Rank owner = static_cast<Rank>(1 + victim % clients);
+    const Rank client = static_cast<Rank>(1 + victim % spec.data.clients);
     scored += std::none_of(coalition.begin(), coalition.end(), [&](const Role& member) {
-      return member.kind == Role::Kind::client && member.a == owner;
+      const bool owns = member.kind == Role::Kind::client || member.kind == Role::Kind::party;
+      return owns && member.a == owner_of(spec, member, client);
     });
   }
   return scored;
@@ -92,10 +101,10 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
     const auto& probe = spec.probe(attack.probe);
     d.independent = probe.fresh_model;
     d.records = probe.batch;
-    auto victims = scored_victims(role, probe.victims, spec.data.clients);
+    auto victims = scored_victims(spec, role, probe.victims);
     if (role.empty()) {
       for (const auto& adversary : spec.threat(attack.threat).adversary) {
-        victims = std::min(victims, scored_victims(adversary, probe.victims, spec.data.clients));
+        victims = std::min(victims, scored_victims(spec, adversary, probe.victims));
       }
     }
     d.units_per_seed = victims * static_cast<std::int64_t>(probe.steps.size());
@@ -114,7 +123,7 @@ std::optional<double> control_power(const Spec& spec, const ControlSection& cont
   const auto count = seeds > 0 ? seeds : static_cast<std::int64_t>(spec.repeats.seeds.size());
   const auto d = design_of(spec, spec.attack(control.attack), control.metric, count);
   if (!d.rate) return std::nullopt;
-  const stats::RateTarget target{control.at_least, null_upper_end(d), kConfidence};
+  const stats::RateTarget target{control.at_least.value_or(0.0), null_upper_end(d), kConfidence};
   if (d.records > 1) return drawn_control_power(d, expect, target);
   if (d.independent) return stats::rate_bound_power(expect, d.units_per_seed * d.seeds, target);
   return stats::clustered_rate_bound_power(expect, {d.seeds, d.units_per_seed, kIcc}, target);

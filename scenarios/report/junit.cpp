@@ -131,12 +131,16 @@ std::string render_junit(const ReportInput& in) {
     Outcome outcome;
     if (!control.met) {
       outcome = {"failure",
-                 fmt::format("the control was not met, so the attack's other rows say nothing: {}",
-                             control.reason),
+                 control.kind == "at_null"
+                     ? fmt::format("the shares show something: {}", control.reason)
+                     : fmt::format("the control was not met, so the attack's other rows say "
+                                   "nothing: {}",
+                                   control.reason),
                  "control"};
     }
-    suite.add(fmt::format("control.{}.{}.{}", control.system, control.attack, control.metric),
-              outcome);
+    auto name = fmt::format("control.{}.{}.{}", control.system, control.attack, control.metric);
+    if (control.kind == "at_null") name += ".at_null." + control.role;
+    suite.add(name, outcome);
   }
   if (in.gate) {
     for (const auto& row : in.gate->rows)

@@ -158,9 +158,14 @@ std::string render_sarif(const ReportInput& in) {
     if (control.met) continue;
     log.add(
         "error", control.attack, attack_name(in, control.attack), control.system, control.id,
-        fmt::format("Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
-                    spaced(control.metric), attack_name(in, control.attack),
-                    system_name(in, control.system), control.reason));
+        control.kind == "at_null"
+            ? fmt::format("Shares show something: {} of {} on {} from {}: {}.",
+                          spaced(control.metric), attack_name(in, control.attack),
+                          system_name(in, control.system), control.role, control.reason)
+            : fmt::format(
+                  "Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
+                  spaced(control.metric), attack_name(in, control.attack),
+                  system_name(in, control.system), control.reason));
   }
   if (in.gate) {
     for (const char* outcome : {"regressed", "inconclusive"}) {

@@ -153,7 +153,9 @@ void add_controls(Page& page, const ReportInput& in, std::size_t later) {
       rows.push_back(
           row_of({met ? "✅ met" : "❌ not met", md(attack_name(in, control.attack)),
                   md(system_name(in, control.system) +
-                     (control.kind == "matched" ? ", protection off" : "")),
+                     (control.kind == "matched"   ? ", protection off"
+                      : control.kind == "at_null" ? ", at its null from " + control.role
+                                                  : "")),
                   md(spaced(control.metric)), md(format_estimate(control.estimate, scale)),
                   md(format_value(control.at_least, scale)), md(control.reason)}));
     }

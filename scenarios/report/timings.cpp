@@ -40,6 +40,8 @@ std::string render_timings(const ReportInput& in) {
                      {"wall_s", number(wall_s)},
                      {"cpu_s", number(cpu_s)},
                      {"peak_rss_bytes", whole(peak_rss)}});
+    if (event != nullptr && event->contains("result") && event->at("result").contains("resources"))
+      cells.back()["training"] = event->at("result").at("resources");
   }
   Json out = {{"schema", 1},
               {"scenario", in.results.scenario},

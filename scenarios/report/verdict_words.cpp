@@ -27,10 +27,11 @@ VerdictWords verdict_words(const ReportInput& in) {
     ++unmet;
     const auto name = attack_name(in, control.attack);
     if (std::find(attacks.begin(), attacks.end(), name) == attacks.end()) attacks.push_back(name);
-    out.reasons.push_back(fmt::format("{} on {}{}, {}: {}.", attack_name(in, control.attack),
+    out.reasons.push_back(fmt::format("{} on {}{}{}, {}: {}.", attack_name(in, control.attack),
                                       control.kind == "matched" ? "the unprotected form of " : "",
-                                      system_name(in, control.system), spaced(control.metric),
-                                      control.reason));
+                                      system_name(in, control.system),
+                                      control.kind == "at_null" ? " from " + control.role : "",
+                                      spaced(control.metric), control.reason));
   }
   if (results.verdict == "incomplete") {
     std::vector<std::string> parts;

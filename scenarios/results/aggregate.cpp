@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <map>
 
+#include "core/data/corpus.h"
+#include "core/stats/clopper_pearson.h"
 #include "scenarios/results/results.h"
+#include "scenarios/score/reconstruction.h"
 
 namespace assay::scenarios {
 namespace {
 
 using nlohmann::json;
+
+constexpr double kEquivalenceConfidence = 0.95;  // one-sided
 
 Design design_of(const PlannedRow& row) {
   const bool binary = row.metric.aggregate == Aggregate::rate && row.batch == 1;
@@ -112,6 +117,7 @@ class Aggregator {
     for (const auto& [name, units] : nulls) {  // the best that an attacker without the view can do
       auto null = estimate_of(units, null_design(row));
       clip(null, planned.metric);
+      if (name == kIdealWorld) row.ideal = null;
       if (null.value.value_or(0) > row.null.value.value_or(-1)) {
         row.null = null;
         row.null_name = name;
@@ -157,15 +163,58 @@ class Aggregator {
     row.budget = gradient_evaluations(section);
   }
 
+  static const char* kind_name(PlannedControl::Kind kind) {
+    switch (kind) {
+      case PlannedControl::Kind::undefended:
+        return "undefended";
+      case PlannedControl::Kind::matched:
+        return "matched";
+      case PlannedControl::Kind::at_null:
+        return "at_null";
+    }
+    throw std::logic_error("unreachable kind of control");
+  }
+
+  /// The rate's exact upper end lies above the ideal world's rate by less than the margin.
+  Control at_null(const PlannedControl& planned, Control out) const {
+    if (planned.candidates.empty()) {
+      out.reason = "the role does not exist in this system";
+      return out;
+    }
+    const auto row = attack_row(planned.candidates.front());
+    out.role = row.role;
+    out.estimate = row.estimate;
+    if (row.resolution != "ok") {
+      out.reason = row.reason;
+      return out;
+    }
+    std::int64_t successes = 0;
+    for (const auto& unit : row.units)
+      successes += unit.value >= 1.0 ? 1 : 0;
+    const auto ideal = row.ideal.value.value_or(0.0);
+    const auto upper =
+        stats::clopper_pearson_upper(successes, std::ssize(row.units), kEquivalenceConfidence);
+    out.null_hi = ideal;
+    out.met = upper - ideal < planned.at_least;
+    if (!out.met) {
+      out.reason = fmt::format(
+          "up to {:.3g} is not excluded, and the ideal world gives {:.3g}: "
+          "more than {:.3g} apart",
+          upper, ideal, planned.at_least);
+    }
+    return out;
+  }
+
   Control control(const PlannedControl& planned) const {
     Control out;
     out.id = planned.id;
     out.system = planned.system;
     out.attack = planned.attack;
     out.metric = planned.metric;
-    out.kind = planned.kind == PlannedControl::Kind::undefended ? "undefended" : "matched";
+    out.kind = kind_name(planned.kind);
     out.at_least = planned.at_least;
     out.estimate.interval = "none";
+    if (planned.kind == PlannedControl::Kind::at_null) return at_null(planned, std::move(out));
     // The attack's path works if it breaks the control from any of its roles.
     for (const auto& candidate : planned.candidates) {
       const auto row = attack_row(candidate);
@@ -191,6 +240,13 @@ class Aggregator {
     return out;
   }
 
+  /// Models of classes have an accuracy, models of numbers an error.
+  bool has_metric(const MetricFacts& metric) const {
+    if (metric.aggregate == Aggregate::total) return true;
+    const bool numbers = corpus_facts(spec_.data.name).targets > 0;
+    return (metric.id == "test_rmse") == numbers;
+  }
+
   void system_rows(const SystemSection& system, Results& results) const {
     std::vector<const Cell*> cells;
     for (const auto& cell : plan_.cells) {
@@ -199,6 +255,7 @@ class Aggregator {
     }
     if (cells.empty()) return;
     for (const auto& metric : system_metrics()) {
+      if (!has_metric(metric)) continue;
       Row row;
       row.id = fmt::format("{}/{}/-/-/{}", spec_.id, system.id, metric.id);
       row.system = system.id;

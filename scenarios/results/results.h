@@ -41,6 +41,7 @@ struct Row {
   Estimate estimate;
   std::string null_name;
   Estimate null;
+  Estimate ideal;  ///< of attacks on shares: the same attack on random words
   std::int64_t n_seeds = 0, diverged = 0;
   std::vector<std::string> assumptions;
   std::int64_t budget = 0;        ///< gradient evaluations for each victim
@@ -51,9 +52,9 @@ struct Row {
 
 struct Control {
   std::string id, system, attack, metric, role;
-  std::string kind;  ///< undefended | matched
+  std::string kind;  ///< undefended | matched | at_null
   Estimate estimate;
-  double null_hi = 0.0, at_least = 0.0;
+  double null_hi = 0.0, at_least = 0.0;  ///< at_null: the ideal world's value, and the margin
   bool met = false;
   std::string reason;  ///< why not
 };

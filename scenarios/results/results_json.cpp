@@ -53,8 +53,13 @@ Json control_json(const Control& control) {
   put(out, control.estimate);
   out["interval"] = control.estimate.interval;
   out["n_units"] = control.estimate.n;
-  out["at_least"] = control.at_least;
-  out["null_hi"] = control.null_hi;
+  if (control.kind == "at_null") {
+    out["margin"] = control.at_least;
+    out["ideal"] = control.null_hi;
+  } else {
+    out["at_least"] = control.at_least;
+    out["null_hi"] = control.null_hi;
+  }
   out["met"] = control.met;
   if (!control.reason.empty()) out["reason"] = control.reason;
   return out;
@@ -81,6 +86,7 @@ Json costs_json(const Results& results) {
       out[row.metric] = whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
     }
     out["by_phase"] = details.at("by_phase");
+    out["by_rank"] = details.value("by_rank", nlohmann::json::array());
     out["simulated_seconds_on"] = details.at("simulated_seconds_on");
     list.push_back(std::move(out));
   }

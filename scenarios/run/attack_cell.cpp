@@ -1,6 +1,7 @@
 #include "scenarios/run/attack_cell.h"
 
 #include "core/view/archive.h"
+#include "core/view/ideal_world.h"
 #include "scenarios/run/evidence.h"
 #include "scenarios/run/public_data.h"
 
@@ -32,15 +33,22 @@ nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
   if (facts.needs_public_data) {
     auxiliary.public_data = load_public_data(job.public_data);
   }
-  auto stream =
-      Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack").child(section.method);
-  const auto attack = make_attack(section, job.cell.adaptive);
-  const auto evidence =
-      attack->run(view, auxiliary, {gradient_evaluations(section)}, stream, [&](double share) {
-        progress(share);
-        return true;
-      });
+  const auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack");
+  const auto launch = [&](const View& on, const Attack::Progress& tell) {
+    auto draws = stream.child(section.method);
+    return make_attack(section, job.cell.adaptive)
+        ->run(on, auxiliary, {gradient_evaluations(section)}, draws, tell);
+  };
+  const auto evidence = launch(view, [&](double share) {
+    progress(share);
+    return true;
+  });
   save_evidence(evidence, job.output / "evidence.safetensors");
+  if (facts.reads_shares()) {  // the null of a share is what the same attack makes of random words
+    auto words = stream.child("ideal world");
+    save_evidence(launch(IdealWorld::simulate(view, words), [](double) { return true; }),
+                  job.output / "ideal-evidence.safetensors");
+  }
   std::int64_t evaluations = 0;
   for (const auto& r : evidence.reconstructions)
     evaluations += r.gradient_evaluations;

@@ -25,6 +25,7 @@ struct Job {
   std::filesystem::path public_data;  ///< attack: public records, if it brings some along
   std::filesystem::path truth;        ///< score
   std::filesystem::path evidence;     ///< score
+  std::filesystem::path ideal;        ///< score: the evidence from the ideal world, if there is any
   std::filesystem::path evaluator;    ///< score: the evaluation classifier, if needed
   nlohmann::json granted_labels = nlohmann::json::object();  ///< attack: with Knowledge::labels
 };

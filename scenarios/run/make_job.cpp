@@ -25,6 +25,8 @@ Job make_job(const Spec& spec, const Cell& cell, Job::Task task, const Layout& l
   if (task == Job::Task::score) {
     job.truth = absolute(layout.truth(training));
     job.evidence = absolute(folder / "evidence.safetensors");
+    if (attack_facts(attack).reads_shares())
+      job.ideal = absolute(folder / "ideal-evidence.safetensors");
     if (cell.needs.size() > 1) job.evaluator = absolute(layout.evaluator(cell.needs[1]));
     return job;
   }

@@ -111,7 +111,8 @@ void write_run_json(const RunOptions& options, const Spec& spec, const Selection
 }
 
 void remove_records(const fs::path& cell) {
-  for (const auto* name : {"view", "truth", "evidence.safetensors", "public.safetensors"})
+  for (const auto* name : {"view", "truth", "evidence.safetensors", "ideal-evidence.safetensors",
+                           "public.safetensors"})
     fs::remove_all(cell / name);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "core/cost/meter.h"
 #include "core/cost/replay.h"
 #include "core/io/safetensors.h"
@@ -36,8 +38,36 @@ json to_json(const Traffic& t) {
           {"rounds", t.rounds}};
 }
 
+/// What each rank sent, and what it holds of model and records.
+json ranks_json(const MessageGraph& training, const std::vector<RankUse>& uses) {
+  const auto sent = costs_of(training).by_rank;
+  json out = json::array();
+  for (std::size_t rank = 0; rank < sent.size(); ++rank) {
+    json entry = {{"rank", rank},
+                  {"messages", sent[rank].messages},
+                  {"bytes", sent[rank].bytes},
+                  {"wire_bytes", sent[rank].wire_bytes},
+                  {"packets", sent[rank].packets}};
+    if (rank < uses.size()) {
+      entry["model_bytes"] = uses[rank].model_bytes;
+      entry["data_bytes"] = uses[rank].data_bytes;
+    }
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+/// What the training took on this machine: differs from run to run.
+json resources_json(double wall_seconds, const std::vector<RankUse>& uses) {
+  json ranks = json::array();
+  for (const auto& use : uses)
+    ranks.push_back({{"cpu_s", use.cpu_seconds}});
+  return {{"train_wall_s", wall_seconds}, {"ranks", ranks}};
+}
+
 /// Costs of the training itself: probes are the experiment's, not the system's.
-json costs_json(const MessageGraph& graph, const LinkSection& links, std::uint64_t seed) {
+json costs_json(const Outcome& outcome, const LinkSection& links, std::uint64_t seed) {
+  const auto& graph = outcome.graph;
   const auto costs = costs_of(graph);
   json by_phase = json::object();
   for (const auto& [phase, traffic] : costs.by_phase)
@@ -53,6 +83,7 @@ json costs_json(const MessageGraph& graph, const LinkSection& links, std::uint64
   auto out = to_json(trained);
   out["by_phase"] = std::move(by_phase);
   const auto clean = without_phase(graph, Phase::probe);
+  out["by_rank"] = ranks_json(clean, outcome.ranks);
   out["simulated_seconds"] = replay_seconds(clean, profile_of(links), seed);
   json elsewhere = json::object();
   for (const auto& profile : link_profiles())
@@ -80,14 +111,15 @@ Setting make_setting(const Spec& spec, const Cell& cell, const std::filesystem::
   auto clients =
       partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
   auto model = model_of(spec, corpus);
-  const auto& section = spec.system(cell.system);
+  const auto& asked = spec.system(cell.system);
+  const auto section = cell.defended ? asked : unprotected(asked).value_or(asked);
   return {spec,
           cell,
           std::move(corpus),
           std::move(stream),
           std::move(clients),
           std::move(model),
-          make_defense(cell.defended ? section.defenses : std::vector<DefenseSection>{}),
+          make_defense(section.defenses),
           make_system(section)};
 }
 
@@ -145,7 +177,13 @@ Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> pro
       .witness = witness,
       .progress = progress,
       .stop = {}};
-  const Task task{s.corpus.train, s.clients, s.model, how, std::move(probes), s.defense};
+  const Task task{s.corpus.train,
+                  s.clients,
+                  s.model,
+                  how,
+                  std::move(probes),
+                  s.defense,
+                  {s.spec.data.owners.begin(), s.spec.data.owners.end()}};
   return s.system->train(task, environment);
 }
 
@@ -170,6 +208,13 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
   if (wanted) save_public_data(s.corpus.auxiliary, output / "public.safetensors");
 }
 
+json utility_of(const Model& model, const Corpus& corpus) {
+  if (corpus.targets > 0)
+    return {{"test_rmse", rmse(model, corpus.test)}, {"train_rmse", rmse(model, corpus.train)}};
+  return {{"test_accuracy", accuracy(model, corpus.test)},
+          {"train_accuracy", accuracy(model, corpus.train)}};
+}
+
 /// The whole training, with the probes of the running model.
 json run_training(const Job& job, Setting& s, const std::function<void(double)>& progress) {
   Recorder recorder(adversaries_of(s), context_of(s),
@@ -183,8 +228,10 @@ json run_training(const Job& job, Setting& s, const std::function<void(double)>&
     auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
     probes.insert(probes.end(), rounds.begin(), rounds.end());
   }
+  const auto begun = std::chrono::steady_clock::now();
   const auto outcome =
       train_once(s, s.spec.train, std::move(probes), 0, recorder, witness, progress);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
   save_records(s, recorder, witness, job.output);
   save_model(*outcome.released, job.output / "model.safetensors");
 
@@ -199,13 +246,11 @@ json run_training(const Job& job, Setting& s, const std::function<void(double)>&
                       {"clip_unit", claim.clip_unit},
                       {"divisor", claim.divisor}});
   }
-  return {
-      {"utility",
-       {{"test_accuracy", accuracy(*outcome.released, s.corpus.test)},
-        {"train_accuracy", accuracy(*outcome.released, s.corpus.train)}}},
-      {"costs", costs_json(outcome.graph, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
-      {"claims", claims},
-      {"parameters", parameter_count(s.model)}};
+  return {{"utility", utility_of(*outcome.released, s.corpus)},
+          {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
+          {"claims", claims},
+          {"resources", resources_json(wall.count(), outcome.ranks)},
+          {"parameters", parameter_count(s.model)}};
 }
 
 /// A training of its own for every victim, up to the probed step.
@@ -242,8 +287,9 @@ Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::i
 }
 
 ModelSpec model_of(const Spec& spec, const Corpus& corpus) {
-  return build_model(spec.model, corpus.input_shape,
-                     spec.train.loss == Loss::bce_with_logits ? 1 : corpus.classes);
+  const auto& facts = corpus_facts(corpus.name);
+  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
+                     facts.graph);
 }
 
 json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {

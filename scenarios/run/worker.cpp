@@ -22,13 +22,9 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Job::Task, {{Job::Task::train, "train"},
 namespace {
 
 constexpr std::pair<const char*, std::filesystem::path Job::*> kPaths[] = {
-    {"data_dir", &Job::data_dir},
-    {"output", &Job::output},
-    {"view", &Job::view},
-    {"truth", &Job::truth},
-    {"evidence", &Job::evidence},
-    {"evaluator", &Job::evaluator},
-    {"public_data", &Job::public_data}};
+    {"data_dir", &Job::data_dir},   {"output", &Job::output},          {"view", &Job::view},
+    {"truth", &Job::truth},         {"evidence", &Job::evidence},      {"ideal", &Job::ideal},
+    {"evaluator", &Job::evaluator}, {"public_data", &Job::public_data}};
 
 }  // namespace
 

@@ -209,8 +209,17 @@ class Scorer {
 
 }  // namespace
 
-json score_reconstructions(const ReconstructionInput& input, Stream& stream) {
-  return Scorer(input, stream).score();
+json score_reconstructions(const ReconstructionInput& input, Stream& stream,
+                           const std::optional<Evidence>& ideal) {
+  auto scored = Scorer(input, stream).score();
+  if (!ideal) return scored;
+  auto simulated = input;
+  simulated.evidence = *ideal;
+  simulated.gallery.clear();
+  const auto nulls = Scorer(simulated, stream).score();
+  for (std::size_t i = 0; i < scored["units"].size(); ++i)
+    scored["units"][i]["nulls"][kIdealWorld] = nulls["units"][i]["values"];
+  return scored;
 }
 
 }  // namespace assay::scenarios

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "core/attack.h"
@@ -16,7 +17,7 @@ constexpr double kSuccessDb = 20.0;
 constexpr std::int64_t kCandidates = 100;
 
 struct ReconstructionInput {
-  const Evidence& evidence;
+  Evidence evidence;
   const View& view;  ///< which update a reconstruction belongs to
   std::vector<Victim> victims;
   std::set<Rank> own;  ///< the adversary's own parties: their victims are not scored
@@ -35,6 +36,12 @@ struct ReconstructionInput {
 /// Records are matched to reconstructions by one assignment over the whole update. Nulls: the mean
 /// of the public records, and a public record drawn at random; for labels the most frequent public
 /// label.
-nlohmann::json score_reconstructions(const ReconstructionInput& input, Stream& stream);
+/// With the evidence of the same attack on the ideal world (core/view/ideal_world.h), that is a
+/// null too: "the ideal world".
+nlohmann::json score_reconstructions(const ReconstructionInput& input, Stream& stream,
+                                     const std::optional<Evidence>& ideal = std::nullopt);
+
+/// The name of that null.
+constexpr const char* kIdealWorld = "the ideal world";
 
 }  // namespace assay::scenarios

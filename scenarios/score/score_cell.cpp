@@ -12,7 +12,8 @@ namespace {
 
 /// The parties that the adversary is: their own records are no secret to it.
 std::set<Rank> own_ranks(const Job& job, const Spec& spec) {
-  const auto system = make_system(spec.system(job.cell.system));
+  const auto& asked = spec.system(job.cell.system);
+  const auto system = make_system(job.cell.defended ? asked : unprotected(asked).value_or(asked));
   std::set<Rank> ranks;
   for (const auto& member : parse_coalition(job.cell.role)) {
     const auto vantage = system->vantage(member, static_cast<Rank>(spec.data.clients));
@@ -28,14 +29,17 @@ nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
   const auto evidence = load_evidence(job.evidence);
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
   const auto& section = spec.attack(job.cell.attack);
-  const bool show = !spec.data.is_private.value_or(corpus.people);
+  const bool pictures = corpus.input_shape.size() == 3;
+  const bool show = pictures && !spec.data.is_private.value_or(corpus.people);
   const auto gallery = show ? job.output / "gallery" : std::filesystem::path();
   auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("score");
   if (attack_facts(section).on_updates) {
     const auto view = ViewArchive::load(job.view);
-    return score_reconstructions({evidence, view, load_truth(job.truth), own_ranks(job, spec),
-                                  corpus, section.probe, gallery},
-                                 stream);
+    const ReconstructionInput input{
+        evidence,      view,   load_truth(job.truth), own_ranks(job, spec), corpus,
+        section.probe, gallery};
+    if (job.ideal.empty()) return score_reconstructions(input, stream);
+    return score_reconstructions(input, stream, load_evidence(job.ideal));
   }
   return score_inversions({evidence, Evaluator::load(job.evaluator), corpus, gallery});
 }

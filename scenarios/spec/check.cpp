@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/data/corpus.h"
+#include "core/stats/clopper_pearson.h"
 #include "core/view/role.h"
 #include "scenarios/plan/power.h"
 #include "scenarios/registry.h"
@@ -26,6 +27,7 @@ class Checker {
     check_ids("/attacks", spec_.attacks);
     check_threats();
     check_data();
+    check_systems();
     check_probes();
     for (std::size_t i = 0; i < spec_.attacks.size(); ++i)
       check_attack(i);
@@ -119,18 +121,44 @@ class Checker {
     const auto corpus = std::find_if(facts.begin(), facts.end(),
                                      [&](const auto& f) { return f.name == spec_.data.name; });
     const bool binary = spec_.train.loss == Loss::bce_with_logits;
+    if (corpus->targets > 0 && spec_.train.loss != Loss::mse) {
+      fail("/train/loss", fmt::format("expected mse for '{}', whose records have numbers to "
+                                      "predict",
+                                      corpus->name));
+    }
     if (binary && corpus->classes != 2) {
       fail("/train/loss",
            fmt::format("expected a data set of 2 classes for bce_with_logits, '{}' has {}",
                        corpus->name, corpus->classes));
     }
     located("/model", [&] {
-      return build_model(spec_.model, corpus->input_shape, binary ? 1 : corpus->classes);
+      return build_model(spec_.model, corpus->input_shape, outputs_of(*corpus, spec_.train.loss),
+                         corpus->graph);
     });
+    if (!spec_.data.owners.empty() &&
+        static_cast<std::int64_t>(spec_.data.owners.size()) != spec_.data.clients) {
+      fail("/data/owners", fmt::format("expected an owner of each of {} clients, got {}",
+                                       spec_.data.clients, spec_.data.owners.size()));
+    }
     const auto records = spec_.data.train > 0 ? spec_.data.train : corpus->default_sizes.train;
     if (spec_.data.clients > records) {
       fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}",
                                         records, spec_.data.clients));
+    }
+  }
+
+  void check_systems() const {
+    for (std::size_t i = 0; i < spec_.systems.size(); ++i) {
+      const auto path = fmt::format("/systems/{}", i);
+      located(path, [&] {
+        check_system(spec_.systems[i], spec_);
+        return 0;
+      });
+      if (spec_.systems[i].control && unprotected(spec_.systems[i])) {
+        fail(path + "/control",
+             fmt::format("expected a control without {}",
+                         spec_.systems[i].defenses.empty() ? "protection" : "defenses"));
+      }
     }
   }
 
@@ -156,6 +184,10 @@ class Checker {
     const auto path = fmt::format("/attacks/{}", i);
     const auto& facts = attack_facts(attack);
     check_reference(path + "/threat", attack.threat, spec_.threats, "threat");
+    if (facts.needs_classes && corpus_facts(spec_.data.name).targets > 0) {
+      fail(path + "/kind", fmt::format("{} needs records with classes, which '{}' has not",
+                                       attack.kind, spec_.data.name));
+    }
     const auto& threat = spec_.threat(attack.threat);
     std::set<ObservationKind> sees;
     for (const auto& kind : threat.sees)
@@ -216,7 +248,10 @@ class Checker {
     if (!mentions(spec_.metrics, &MetricSection::from)) {
       fail(path, fmt::format("expected a metric from the attack '{}'", attack.id));
     }
-    if (!mentions(spec_.controls, &ControlSection::attack)) {
+    const bool controlled = std::any_of(
+        spec_.controls.begin(), spec_.controls.end(),
+        [&](const auto& control) { return control.attack == attack.id && !control.at_null; });
+    if (!controlled) {
       fail(path,
            fmt::format(
                "expected a control for the attack '{}': a broken attack must not look like privacy",
@@ -255,6 +290,12 @@ class Checker {
              fmt::format("'{}' is counted, not estimated: expected kind exact or informational",
                          metric.id));
       }
+      const bool of_numbers = corpus_facts(spec_.data.name).targets > 0;
+      if (of_system && metric.id == (of_numbers ? "test_accuracy" : "test_rmse")) {
+        fail(path + "/id", fmt::format("'{}' has {}: expected {}", spec_.data.name,
+                                       of_numbers ? "numbers to predict" : "classes",
+                                       of_numbers ? "test_rmse" : "test_accuracy"));
+      }
       const double widest = facts.range.hi - facts.range.lo;
       if (metric.tolerance >= widest) {
         fail(path + "/tolerance",
@@ -281,11 +322,6 @@ class Checker {
     const bool any = std::any_of(spec_.systems.begin(), spec_.systems.end(),
                                  [](const auto& s) { return s.control; });
     if (!any) fail("/systems", "expected one system with control: true");
-    for (std::size_t i = 0; i < spec_.systems.size(); ++i) {
-      if (spec_.systems[i].control && !spec_.systems[i].defenses.empty()) {
-        fail(fmt::format("/systems/{}/control", i), "expected a control without defenses");
-      }
-    }
     std::set<std::pair<std::string, std::string>> seen;
     for (std::size_t i = 0; i < spec_.controls.size(); ++i) {
       const auto& control = spec_.controls[i];
@@ -293,11 +329,51 @@ class Checker {
       check_reference(path + "/attack", control.attack, spec_.attacks, "attack");
       metric_of(path + "/metric", control.metric,
                 attack_facts(spec_.attack(control.attack)).metrics);
+      if (control.at_null) {
+        check_at_null(path, control);
+        continue;
+      }
+      if (!control.at_least) fail(path, "expected the field 'at_least' (or at_null: true)");
       if (!seen.emplace(control.attack, control.metric).second) {
         fail(path, fmt::format("the control of '{}' by '{}' is named twice", control.attack,
                                control.metric));
       }
       check_power(path, control);
+    }
+  }
+
+  /// Equivalence is decided on independent victims that are rebuilt or not.
+  void check_at_null(const std::string& path, const ControlSection& control) const {
+    const auto& attack = spec_.attack(control.attack);
+    const auto& facts = attack_facts(attack);
+    if (!facts.reads_shares()) {
+      fail(path + "/at_null",
+           fmt::format("expected an attack on shares, which have an ideal world, got {}",
+                       attack.kind));
+    }
+    const auto& probe = spec_.probe(attack.probe);
+    const auto& metric = metric_of(path + "/metric", control.metric, facts.metrics);
+    if (metric.aggregate != Aggregate::rate || !probe.fresh_model || probe.batch != 1) {
+      fail(path, fmt::format("expected a rate over victims of one record that each have a fresh "
+                             "model, got '{}' on the probe '{}'",
+                             control.metric, probe.id));
+    }
+    if (control.systems.empty()) fail(path, "expected the field 'systems' with at_null");
+    if (control.roles.empty()) fail(path, "expected the field 'roles' with at_null");
+    const auto& roles = spec_.threat(attack.threat).adversary;
+    for (std::size_t k = 0; k < control.roles.size(); ++k) {
+      if (std::find(roles.begin(), roles.end(), control.roles[k]) == roles.end()) {
+        fail(fmt::format("{}/roles/{}", path, k),
+             fmt::format("unknown role '{}' of the threat '{}'{}", control.roles[k], attack.threat,
+                         suggestion(control.roles[k], roles)));
+      }
+    }
+    const auto units =
+        static_cast<std::int64_t>(probe.victims * probe.steps.size() * spec_.repeats.seeds.size());
+    if (stats::clopper_pearson_upper(0, units, 0.95) > control.margin) {
+      fail(path, fmt::format("{} victims cannot show a rate below {:g}, even if none is rebuilt; "
+                             "expected more victims or a wider margin",
+                             units, control.margin));
     }
   }
 

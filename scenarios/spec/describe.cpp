@@ -107,13 +107,15 @@ void describe(Visitor& v, Threat& t) {
   v.list(
       "adversary", t.adversary,
       {.text =
-           "roles: server, client:1, eavesdropper:0-1, outsider, operator (whoever runs the "
-           "aggregation), or coalitions like client:1+client:2; each is attacked from on its own",
+           "roles: server, client:1, party:0, dealer, eavesdropper:0-1, outsider, operator "
+           "(whoever "
+           "runs the aggregation), or coalitions like client:1+client:2; each is attacked from on "
+           "its own",
        .required = true,
        .min_items = 1});
   v.list("sees", t.sees,
          {.text = "kinds of observations: client_update, aggregate, global_model, own_update, "
-                  "traffic, released_model",
+                  "traffic, released_model, share, opening",
           .required = true,
           .min_items = 1});
   v.list("knows", t.knows, {.text = "assumptions: architecture, hyperparameters, labels"});
@@ -133,6 +135,10 @@ void describe(Visitor& v, DataSection& d) {
   v.field("clients", d.clients,
           {.text = "who the private records are split among", .min = 1, .max = 1000});
   v.object("partition", d.partition, {.text = "how they are split"});
+  v.list("owners", d.owners,
+         {.text = "mpc: the party (from 0) that holds each client's records; absent: in turn",
+          .min = 0,
+          .max = 1000});
   v.field("private", d.is_private,
           {.text = "leave pictures of records out of reports; default: for records of people"});
 }
@@ -280,8 +286,8 @@ void describe(Visitor& v, ControlSection& c) {
   v.field("attack", c.attack, {.text = "an attack's id", .required = true});
   v.field("metric", c.metric, {.text = "one of its metrics", .required = true});
   v.field("at_least", c.at_least,
-          {.text = "the interval's lower end must reach it on the control system",
-           .required = true,
+          {.text = "the interval's lower end must reach it on the control system; required unless "
+                   "at_null",
            .min = 0,
            .max = 1e6});
   v.field("expect", c.expect,
@@ -289,6 +295,17 @@ void describe(Visitor& v, ControlSection& c) {
                    "measured for the method",
            .min = 0,
            .max = 1e6});
+  v.field(
+      "at_null", c.at_null,
+      {.text = "the opposite: the attack must do no better than in the ideal world, where shares "
+               "are random words; tested for equivalence at 95 %"});
+  v.list("systems", c.systems, {.text = "at_null: on which systems, with * for any text"});
+  v.list("roles", c.roles, {.text = "at_null: from which of the threat's roles"});
+  v.field("margin", c.margin,
+          {.text = "at_null: the difference that counts as none",
+           .min = 0,
+           .max = 1,
+           .above_min = true});
 }
 
 void describe(Visitor& v, GateSection& g) {

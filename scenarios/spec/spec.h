@@ -32,6 +32,7 @@ struct DataSection {
   std::int64_t train = 0, test = 0, auxiliary = 0;  ///< records; 0: the data set's default
   std::int64_t clients = 1;
   PartitionOptions partition;
+  std::vector<std::int64_t> owners;  ///< the party that holds each client's records; empty: in turn
   std::optional<bool>
       is_private;  ///< no pictures of records in reports; default: records of people
 };
@@ -98,8 +99,13 @@ struct MetricSection {
 
 struct ControlSection {
   std::string attack, metric;
-  double at_least = 0.0;
+  std::optional<double> at_least;
   std::optional<double> expect;  ///< what a healthy attack reaches, for the plan's power
+  /// Instead of a floor: on these systems and from these roles the attack does no better than in
+  /// the ideal world, by more than the margin.
+  bool at_null = false;
+  std::vector<std::string> systems, roles;
+  double margin = 0.05;
 };
 
 struct GateSection {

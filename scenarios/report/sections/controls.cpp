@@ -25,7 +25,9 @@ Data controls_section(const Reading& reading) {
     auto attack = attack_name(in, control.attack);
     if (!control.role.empty()) attack += " from " + control.role;
     table.add({{system_name(in, control.system), "",
-                control.kind == "matched" ? "with its protection off" : "the undefended control"},
+                control.kind == "matched"   ? "with its protection off"
+                : control.kind == "at_null" ? "must be at its null"
+                                            : "the undefended control"},
                {attack, "", title_of_metric(in.results, control)},
                format_estimate(control.estimate, scale),
                format_value(control.at_least, scale),

@@ -105,6 +105,51 @@ Table by_phase(const Reading& reading) {
   return table;
 }
 
+/// The rounds of a training, which an epoch's figures are given for.
+double rounds_of(const Reading& reading) {
+  return static_cast<double>(reading.in.spec.train.rounds);
+}
+
+/// The event of the training whose costs the details are.
+const json* training_of(const Reading& reading, const json& details) {
+  for (const auto& cell : reading.in.results.cells) {
+    if (cell.kind != "train" || cell.system != text_at(details, "system")) continue;
+    const auto* event = reading.events.cell(cell.key);
+    if (event != nullptr && event->contains("result") && event->at("result").contains("resources"))
+      return event;
+  }
+  return nullptr;
+}
+
+Table by_rank(const Reading& reading) {
+  Table table{.caption = "What the training took of each rank, in the run of the first seed",
+              .columns = {"System", "Rank", "#Wall time", "#Wall time per step", "#CPU share",
+                          "#Bytes sent", "#Per step", "#Packets", "#Bytes per second",
+                          "#Model held in", "#Records held in"}};
+  for (const auto* details : details_in_order(reading)) {
+    const auto* event = training_of(reading, *details);
+    if (event == nullptr || !details->contains("by_rank")) continue;
+    const auto wall = number_at(*event, {"result", "resources", "train_wall_s"}).value_or(0.0);
+    const auto& uses = event->at("result").at("resources").at("ranks");
+    const auto& ranks = details->at("by_rank");
+    for (std::size_t rank = 0; rank < ranks.size() && rank < uses.size(); ++rank) {
+      const auto sent = number_at(ranks[rank], {"wire_bytes"}).value_or(0.0);
+      const auto cpu = number_at(uses[rank], {"cpu_s"}).value_or(0.0);
+      table.add({system_name(reading.in, text_at(*details, "system")), std::to_string(rank),
+                 format_value(wall, Scale::seconds),
+                 format_value(wall / rounds_of(reading), Scale::seconds),
+                 wall > 0 ? format_value(cpu / wall, Scale::share) : "–",
+                 format_value(sent, Scale::bytes),
+                 format_value(sent / rounds_of(reading), Scale::bytes),
+                 text_or_dash(number_at(ranks[rank], {"packets"}), Scale::count),
+                 wall > 0 ? format_value(sent / wall, Scale::bytes) : "–",
+                 text_or_dash(number_at(ranks[rank], {"model_bytes"}), Scale::bytes),
+                 text_or_dash(number_at(ranks[rank], {"data_bytes"}), Scale::bytes)});
+    }
+  }
+  return table;
+}
+
 /// The links that the training was replayed on, the quickest first by the first system.
 std::vector<std::string> links_by_time(const Reading& reading) {
   std::vector<std::pair<double, std::string>> timed;
@@ -190,10 +235,13 @@ Data costs_section(const Reading& reading) {
     return format_value(total, Scale::seconds);
   };
   const auto judge = judge_sentence(reading);
-  const auto total_table = totals(reading), phases = by_phase(reading), links = on_links(reading);
+  const auto total_table = totals(reading), phases = by_phase(reading), links = on_links(reading),
+             ranks = by_rank(reading);
   return Object{{"totals", to_data(total_table)},
                 {"has_phases", !phases.rows.empty()},
                 {"phases", to_data(phases)},
+                {"has_ranks", !ranks.rows.empty()},
+                {"ranks", to_data(ranks)},
                 {"has_links", links.columns.size() > 1 && !links.rows.empty()},
                 {"links", to_data(links)},
                 {"links_profile", reading.in.spec.links.profile},

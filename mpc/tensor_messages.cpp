@@ -1,4 +1,4 @@
-#include "mpc/additive/tensor_messages.h"
+#include "mpc/tensor_messages.h"
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 
 #include "mpc/words.h"
 
-namespace assay::mpc::additive {
+namespace assay::mpc {
 
 std::size_t bytes_of(at::IntArrayRef sizes) {
   return static_cast<std::size_t>(c10::multiply_integers(sizes)) * sizeof(std::uint64_t);
@@ -33,4 +33,4 @@ at::Tensor receive_words(Transport& wire, Rank from, const Tag& tag, at::IntArra
   return words_of(wire.rank(), wire.wait(wire.receive(from, tag, bytes_of(sizes))), sizes);
 }
 
-}  // namespace assay::mpc::additive
+}  // namespace assay::mpc

@@ -4,7 +4,7 @@
 
 #include "core/net/transport.h"
 
-namespace assay::mpc::additive {
+namespace assay::mpc {
 
 /// An int64 tensor's words as a message, little endian.
 void send_words(Transport& wire, Rank to, const Tag& tag, const at::Tensor& words);
@@ -16,4 +16,4 @@ at::Tensor receive_words(Transport& wire, Rank from, const Tag& tag, at::IntArra
 /// Bytes of a tensor of this shape.
 std::size_t bytes_of(at::IntArrayRef sizes);
 
-}  // namespace assay::mpc::additive
+}  // namespace assay::mpc
