@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -52,9 +51,9 @@ int command_party(const CommandArguments& arguments) {
   add_connection_options(a);
   const auto [own, program] = split_at_program(arguments);
   if (!a.parse(own)) return 0;
-  if (program.empty()) throw UsageError("expected what to run:" + program_list());
-  if (program.back() == "--help" || program.back() == "-h") {
-    make_party_body(program, 2);
+  const bool asks = !program.empty() && (program.back() == "--help" || program.back() == "-h");
+  if (program.empty() || asks) {
+    make_party_body(program, 2);  // prints, or throws
     return 0;
   }
   const auto connection = connection_of(a);
@@ -62,6 +61,9 @@ int command_party(const CommandArguments& arguments) {
   if (!body) return 0;
   if (connection.end_with_input) end_with_input(connection.rank);
   const auto network = connect(connection, fmt::format("assay {} {}", version(), body->agreed()));
+  std::fputs(
+      fmt::format("rank {}: connected, {} ranks\n", connection.rank, network->size()).c_str(),
+      stderr);
   return body->run(*network, connection.rank);
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "scenarios/cli/arguments.h"
 #include "scenarios/hosts/body.h"
 #include "scenarios/spec/nearest.h"
@@ -26,7 +28,11 @@ std::unique_ptr<PartyBody> make_party_body(const std::vector<std::string>& words
   }
   if (words.empty())
     throw UsageError(fmt::format("expected what to run: {}", fmt::join(names, ", ")));
-  const auto given = fmt::format("{}", fmt::join(words.begin(), words.begin() + 1, " "));
+  // As many words as a program's name may have, up to the first option.
+  const auto last = words.begin() + std::min<std::ptrdiff_t>(std::ssize(words), 2);
+  const auto end =
+      std::find_if(words.begin(), last, [](const auto& word) { return word.starts_with('-'); });
+  const auto given = fmt::format("{}", fmt::join(words.begin(), end, " "));
   throw UsageError(fmt::format("unknown program '{}'{}", given, suggestion(given, names)));
 }
 
