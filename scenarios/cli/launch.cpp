@@ -68,11 +68,11 @@ int command_launch(const CommandArguments& arguments) {
       "launch --hosts FILE | --local N [options] -- PROGRAM [ARGUMENTS]",
       "Starts all ranks of a run of `assay party`: here those whose host is localhost, the "
       "others over ssh,\nwhich must need no password. Rank 0's standard output is this "
-      "program's; the rest goes to standard\nerror with the rank before each line. A rank "
-      "that fails, and an interrupt, end all of them.\n\nA line of FILE is 'RANK HOST "
-      "[NAME=VALUE ...]'. NAME is port, address (how the others reach it), user,\nssh_port, "
-      "ssh_option, dir, assay (the program) or certs (folder of ca.pem, rank-N.pem and "
-      "rank-N.key).");
+      "program's; the rest goes to\nstandard error with the rank before each line. A rank "
+      "that fails, and an interrupt, end all.\n\nA line of FILE is 'RANK HOST "
+      "[NAME=VALUE ...]'. NAME is port, address (how the others reach it),\nuser, "
+      "ssh_port, ssh_option, dir, assay (the program) or certs (folder of ca.pem, rank-N.pem\n"
+      "and rank-N.key).");
   a.add()("hosts", po::value<std::string>(), "who runs where")(
       "local", po::value<int>(),
       "instead: so many ranks on this machine, with certificates that last as long as they")(
