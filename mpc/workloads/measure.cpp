@@ -94,12 +94,16 @@ void run_over_tcp(Body& body) {
 
 }  // namespace
 
+std::vector<at::Tensor> inputs_of(const Workload& workload, const MeasureOptions& options) {
+  Stream stream = Stream(options.seed).child(workload.name);
+  return workload.inputs(options.elements > 0 ? options.elements : workload.elements, stream);
+}
+
 Measurement measure(const Workload& workload, const MeasureOptions& options) {
   if (options.parties < 2)
     throw std::invalid_argument(fmt::format("expected 2 parties or more, got {}", options.parties));
   const auto elements = options.elements > 0 ? options.elements : workload.elements;
-  Stream stream = Stream(options.seed).child(workload.name);
-  const auto inputs = workload.inputs(elements, stream);
+  const auto inputs = inputs_of(workload, options);
   const auto memory_before = peak_resident_bytes();
 
   // Messages are counted over sim, whatever carries the timed run: they are the same.

@@ -142,8 +142,7 @@ std::optional<PartyMeasurement> measure_party(TcpNetwork& network, const Workloa
         fmt::format("expected {} ranks, got {}", ranks_of(options), network.size()));
   }
   const auto elements = options.elements > 0 ? options.elements : workload.elements;
-  Stream stream = Stream(options.seed).child(workload.name);
-  const auto inputs = workload.inputs(elements, stream);
+  const auto inputs = inputs_of(workload, options);
   bool first = false;
   std::vector<double> seconds;
   PartyMeasurement last;

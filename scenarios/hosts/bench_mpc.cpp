@@ -5,6 +5,7 @@
 
 #include "core/cost/meter.h"
 #include "core/io/atomic_file.h"
+#include "core/io/safetensors.h"
 #include "core/net/collectives.h"
 #include "mpc/workloads/measure_party.h"
 #include "mpc/workloads/rank_run.h"
@@ -62,11 +63,12 @@ Json totals_of(TcpNetwork& network) {
 class BenchMpc final : public PartyBody {
  public:
   BenchMpc(std::vector<mpc::Workload> workloads, const mpc::MeasureOptions& options,
-           const mpc::Repeats& repeats, std::string json)
+           const mpc::Repeats& repeats, std::string json, std::string inputs)
       : workloads_(std::move(workloads)),
         options_(options),
         repeats_(repeats),
-        json_(std::move(json)) {}
+        json_(std::move(json)),
+        inputs_(std::move(inputs)) {}
 
   std::string agreed() const override {
     std::vector<std::string> names;
@@ -83,6 +85,7 @@ class BenchMpc final : public PartyBody {
   int run(TcpNetwork& network, Rank rank) override {
     auto rows = Json::array();
     if (rank == 0) print_header();
+    if (rank == 0 && !inputs_.empty()) save_inputs();
     for (const auto& workload : workloads_) {
       const auto measured = mpc::measure_party(network, workload, options_, repeats_);
       if (!measured) continue;
@@ -98,10 +101,21 @@ class BenchMpc final : public PartyBody {
   }
 
  private:
+  /// "relu/0": the first input of relu.
+  void save_inputs() const {
+    TensorFile file;
+    for (const auto& workload : workloads_) {
+      std::size_t number = 0;
+      for (const auto& tensor : mpc::inputs_of(workload, options_))
+        file.tensors[fmt::format("{}/{}", workload.name, number++)] = tensor.contiguous();
+    }
+    save_safetensors(file, inputs_);
+  }
+
   std::vector<mpc::Workload> workloads_;
   mpc::MeasureOptions options_;
   mpc::Repeats repeats_;
-  std::string json_;
+  std::string json_, inputs_;
 };
 
 int count_of(const Arguments& a, const char* name, int least, int otherwise) {
@@ -125,7 +139,9 @@ std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& argume
   add_workload_options(a);
   a.add()("repeat", po::value<int>(), "times that each op is measured (1)")(
       "warm-up", po::value<int>(), "times that each op runs before that (0)")(
-      "json", po::value<std::string>(), "rank 0 writes the rows to this file as well");
+      "json", po::value<std::string>(), "rank 0 writes the rows to this file as well")(
+      "save-inputs", po::value<std::string>(),
+      "rank 0 writes the inputs to this file (safetensors), for others to compute the same");
   if (!a.parse(arguments)) return nullptr;
   auto options = measure_options_of(a);
   options.parties = ranks - (options.third_party ? 1 : 0);
@@ -136,7 +152,8 @@ std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& argume
   const mpc::Repeats repeats{.warm_up = count_of(a, "warm-up", 0, 0),
                              .measured = count_of(a, "repeat", 1, 1)};
   return std::make_unique<BenchMpc>(workloads_of(a), options, repeats,
-                                    a.get<std::string>("json", ""));
+                                    a.get<std::string>("json", ""),
+                                    a.get<std::string>("save-inputs", ""));
 }
 
 }  // namespace assay::scenarios

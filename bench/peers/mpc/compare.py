@@ -3,7 +3,7 @@
 work, each party a process with one thread, over the loopback, at 18 fraction bits; ours with TLS.
 
 Every block runs, for each peer and number of parties, this project and the peer one after the
-other, in an order that changes from block to block: a pair. Each run starts its processes afresh,
+other, on the same inputs, in an order that changes from block to block: a pair. Each run starts its processes afresh,
 runs every piece of work once to warm up and then --repeat times; a run's time is the median of the
 slowest party's. The ratio is the median over the pairs, with its bootstrap interval; the claim is
 the interval's weaker end. Dealing is inside the times of all sides.
@@ -99,8 +99,20 @@ def start(command, environment=None):
 
 
 def run_peer(peer, interpreter, parties, works, options):
+    """A peer that fails to start (a port was taken meanwhile, say) gets another two tries."""
+    for tries in (2, 1, 0):
+        try:
+            return try_peer(peer, interpreter, parties, works, options)
+        except RuntimeError as error:
+            if tries == 0:
+                raise
+            say(f"{TITLES[peer]}: {error}\ntrying again")
+
+
+def try_peer(peer, interpreter, parties, works, options):
     with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
-        command = [interpreter, HERE / f"{peer}_party.py", "--work", ",".join(works),
+        items = [f"{item.partition(':')[0]}={options.inputs[item]}" for item in works]
+        command = [interpreter, HERE / f"{peer}_party.py", "--work", ",".join(items),
                    "--fraction-bits", options.fraction_bits, "--warm-up", options.warm_up,
                    "--repeat", options.repeat]
         if peer == "spu":
@@ -124,13 +136,33 @@ def run_peer(peer, interpreter, parties, works, options):
     return rows
 
 
-def run_ours(parties, works, options):
-    rows = {}
-    by_elements = {}
+def by_elements(works):
+    """{elements: names}: what one call of the program can measure."""
+    groups = {}
     for item in works:
         name, _, elements = item.partition(":")
-        by_elements.setdefault(elements, []).append(name)
-    for elements, names in by_elements.items():
+        groups.setdefault(elements, []).append(name)
+    return groups
+
+
+def save_inputs(works, folder, options):
+    """{work: file}: what this project computes on, so that the peers compute on the same."""
+    files = {}
+    for elements, names in by_elements(works).items():
+        file = pathlib.Path(folder) / f"inputs-{elements or 'own'}.safetensors"
+        command = [options.assay, "launch", "--local", "2", "--", "bench", "mpc", "--only",
+                   ",".join(names), "--save-inputs", file]
+        if elements:
+            command += ["--elements", elements]
+        finish([start(command)], options.limit)
+        for name in names:
+            files[f"{name}:{elements}" if elements else name] = file
+    return files
+
+
+def run_ours(parties, works, options):
+    rows = {}
+    for elements, names in by_elements(works).items():
         with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
             file = pathlib.Path(folder) / "rows.json"
             command = [options.assay, "launch", "--local", parties, "--deadline", options.limit,
@@ -163,7 +195,7 @@ OWN_NAMESPACE = False
 
 
 def loopback_payload():
-    sys.path.insert(0, str(HERE))
+    """As work.loopback_payload(), which needs numpy beside it."""
     fields = next(line.partition(":")[2].split() for line in open("/proc/net/dev")
                   if line.partition(":")[0].strip() == "lo")
     return int(fields[8]) - 66 * int(fields[9])
@@ -238,7 +270,7 @@ def print_times(pairs):
                   f"{row['our_error']:>10.1e} {row['its_error']:>10.1e} "
                   f"{row['our_bytes'] / 1e6:>8.2f} {row['its_bytes'] / 1e6:>8.2f}")
     for parties in sorted({row["parties"] for row in table}):
-        for name in TITLES and dict.fromkeys(row["work"] for row in table):
+        for name in dict.fromkeys(row["work"] for row in table):
             rows = [row for row in table if row["work"] == name and row["parties"] == parties]
             if rows:
                 weakest = min(rows, key=lambda row: row["low"])
@@ -320,8 +352,10 @@ def main():
     in_own_namespace()
     OWN_NAMESPACE = os.environ.get("ASSAY_PEERS_NAMESPACE") == "own"
     begin = time.monotonic()
-    times = print_times(timed_blocks(interpreters, options))
-    counts = print_bytes(interpreters, options)
+    with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
+        options.inputs = save_inputs(dict.fromkeys(options.timed + COUNTED), folder, options)
+        times = print_times(timed_blocks(interpreters, options))
+        counts = print_bytes(interpreters, options)
     say(f"took {time.monotonic() - begin:.0f} s")
     if options.json:
         options.json.write_text(json.dumps({"times": times, "bytes": counts}, indent=1) + "\n")

@@ -87,8 +87,8 @@ def single_operation(name, tensors):
     return run, [exact]
 
 
-def run_work(name, elements, options):
-    tensors = [torch.from_numpy(array) for array in work.inputs(name, elements)]
+def run_work(name, path, options):
+    tensors = [torch.from_numpy(array) for array in work.inputs(name, path)]
     together = crypten.communicator.get().barrier
     measured = lambda run: work.measure(run, together, options.warm_up, options.repeat)
     if name.endswith("-train"):
@@ -127,7 +127,7 @@ def run_work(name, elements, options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--work", required=True, help="NAME or NAME:ELEMENTS, joined by commas")
+    parser.add_argument("--work", required=True, help="NAME=FILE of its inputs, joined by commas")
     parser.add_argument("--fraction-bits", type=int, default=18)
     parser.add_argument("--warm-up", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=1)
@@ -135,10 +135,7 @@ def main():
     crypten.init()
     # After init(), which reads the defaults.
     crypten.cfg.encoder.precision_bits = options.fraction_bits
-    rows = {}
-    for item in options.work.split(","):
-        name, _, elements = item.partition(":")
-        rows[name] = run_work(name, int(elements) if elements else None, options)
+    rows = {name: run_work(name, path, options) for name, path in work.items(options.work)}
     work.report(crypten.communicator.get().get_rank(), rows)
     crypten.communicator.get().barrier()
     crypten.uninit()

@@ -84,12 +84,10 @@ PROGRAMS = {
 }
 
 
-def arguments_of(name, elements):
+def arguments_of(name, path):
     """The inputs in jax's order of axes: matrices (inputs, outputs), pictures NHWC, kernels HWIO."""
-    arrays = work.inputs(name, elements)
-    if name in ("relu", "ltz", "max_of_10", "softmax_10"):
-        return arrays
-    parameters = 2 * len({"mlp": work.MLP, "len": work.LENET, "log": work.LOGISTIC}[name[:3]])
+    arrays = work.inputs(name, path)
+    parameters = work.parameters_of(name)
     axes = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
     turned = [p.transpose(axes[p.ndim]) for p in arrays[:parameters]]
     if name == "lenet-infer":
@@ -154,8 +152,8 @@ class Party:
         return np.asarray(self.io.reconstruct(shares))
 
 
-def run_work(party, name, elements, options):
-    arguments = arguments_of(name, elements)
+def run_work(party, name, path, options):
+    arguments = arguments_of(name, path)
     program = PROGRAMS[name]
     executable = party.load(name, program, arguments)
     seconds, payload = work.measure(lambda: party.runtime.run(executable), party.link.barrier,
@@ -170,7 +168,7 @@ def run_work(party, name, elements, options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--work", required=True, help="NAME or NAME:ELEMENTS, joined by commas")
+    parser.add_argument("--work", required=True, help="NAME=FILE of its inputs, joined by commas")
     parser.add_argument("--ports", required=True)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--fraction-bits", type=int, default=18)
@@ -179,14 +177,15 @@ def main():
     options = parser.parse_args()
     ports = [int(port) for port in options.ports.split(",")]
     party = Party(int(os.environ["RANK"]), ports, options.fraction_bits, options.folder)
-    rows = {}
-    for item in options.work.split(","):
-        name, _, elements = item.partition(":")
-        rows[name] = run_work(party, name, int(elements) if elements else None, options)
+    rows = {name: run_work(party, name, path, options)
+            for name, path in work.items(options.work)}
     os.dup2(RESULTS, 1)
     work.report(party.rank, rows)
-    party.link.barrier()
-    # brpc's threads outlive the link; nothing is left to do.
+    # What a party sends may still be on its way when send returns: nobody leaves before all are
+    # done. Then at once, since brpc's threads outlive the link.
+    put(party.file("done", party.rank), True)
+    for rank in range(party.size):
+        get(party.file("done", rank))
     os._exit(0)
 
 

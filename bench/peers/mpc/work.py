@@ -1,8 +1,5 @@
-"""The work that every side does, and what its parties report: numpy and the standard library only.
-
-The laws of the inputs are those of `assay bench mpc`: pictures and labels uniform, weights and
-biases of a layer uniform within 1 / sqrt(fan in), elements of single operations within [-50, 50]
-(maxima and softmax: rows of ten within [-10, 10]).
+"""What every side's parties have in common: the inputs, the clock and the report. numpy and the
+standard library only.
 """
 import json
 import time
@@ -10,42 +7,45 @@ import time
 import numpy as np
 
 RATE = 0.1
-RANDOM = 7
 
-# Layers as (outputs, inputs, ...): what torch calls them; SPU's side transposes.
-MLP = [(128, 784), (128, 128), (10, 128)]
-LENET = [(6, 1, 5, 5), (16, 6, 5, 5), (120, 256), (84, 120), (10, 84)]
-LOGISTIC = [(1, 784)]
+# A network's parameters, weights and biases in turn, come first among its inputs.
+LAYERS = {"mlp": 3, "lenet": 5, "logreg": 1}
 
 
-def _parameters(draw, shapes):
-    parameters = []
-    for shape in shapes:
-        bound = 1.0 / np.sqrt(np.prod(shape[1:]))
-        parameters.append(draw.uniform(-bound, bound, shape).astype(np.float32))
-        parameters.append(draw.uniform(-bound, bound, shape[:1]).astype(np.float32))
-    return parameters
+def parameters_of(name):
+    """How many of a piece of work's inputs are parameters; none of a single operation's."""
+    return 2 * LAYERS.get(name.partition("-")[0], 0)
 
 
-def inputs(name, elements=None):
-    """The inputs of a piece of work, float32: parameters first, then data, then targets."""
-    draw = np.random.RandomState(RANDOM)
-    pictures = lambda n: draw.uniform(0, 1, (n, 1, 28, 28)).astype(np.float32)
-    if name == "mlp-infer":
-        return [*_parameters(draw, MLP), pictures(128).reshape(128, 784)]
-    if name == "lenet-infer":
-        return [*_parameters(draw, LENET), pictures(16)]
-    if name == "mlp-train":
-        one_hot = np.eye(10, dtype=np.float32)[draw.randint(0, 10, 128)]
-        return [*_parameters(draw, MLP), pictures(128).reshape(128, 784), one_hot]
-    if name == "logreg-train":
-        targets = draw.randint(0, 2, (128, 1)).astype(np.float32)
-        return [*_parameters(draw, LOGISTIC), pictures(128).reshape(128, 784), targets]
-    if name in ("relu", "ltz"):
-        return [draw.uniform(-50, 50, elements or 10_000).astype(np.float32)]
-    if name in ("max_of_10", "softmax_10"):
-        return [draw.uniform(-10, 10, (elements or 1_000, 10)).astype(np.float32)]
-    raise ValueError(f"unknown work {name}")
+def inputs(name, path):
+    """The inputs of a piece of work as float32, those that this project has drawn: parameters,
+    then data, then targets. Pictures are (batch, 1, 28, 28).
+
+    `path` is a safetensors file: the header's length (8 bytes, low first), a JSON header, the data.
+    """
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        data = file.read()
+    arrays = []
+    while f"{name}/{len(arrays)}" in header:
+        entry = header[f"{name}/{len(arrays)}"]
+        if entry["dtype"] != "F64":
+            raise ValueError(f"expected float64 inputs of {name}, got {entry['dtype']}")
+        begin, end = entry["data_offsets"]
+        arrays.append(np.frombuffer(data[begin:end], np.float64).reshape(entry["shape"])
+                      .astype(np.float32))
+    if not arrays:
+        raise ValueError(f"expected the inputs of {name} in {path}, got those of "
+                         f"{sorted({key.partition('/')[0] for key in header})}")
+    if name.startswith(("mlp", "logreg")):
+        pictures = parameters_of(name)
+        arrays[pictures] = arrays[pictures].reshape(len(arrays[pictures]), 784)
+    return arrays
+
+
+def items(text):
+    """"NAME=FILE,NAME=FILE" -> (name, file) of each."""
+    return [item.split("=", 1) for item in text.split(",")]
 
 
 def loopback_payload():
