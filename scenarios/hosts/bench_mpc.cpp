@@ -76,10 +76,10 @@ class BenchMpc final : public PartyBody {
       names.push_back(workload.name);
     return fmt::format(
         "bench mpc --only {} --elements {} --fraction-bits {} --provider {} --warm-up {} --repeat "
-        "{}",
+        "{} --seed {}",
         fmt::join(names, ","), options_.elements, options_.fraction_bits,
         options_.third_party ? "third_party" : "trusted_first_party", repeats_.warm_up,
-        repeats_.measured);
+        repeats_.measured, options_.seed);
   }
 
   int run(TcpNetwork& network, Rank rank) override {
@@ -138,12 +138,14 @@ std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& argume
       "deals.");
   add_workload_options(a);
   a.add()("repeat", po::value<int>(), "times that each op is measured (1)")(
+      "seed", po::value<int>(), "of the inputs (1)")(
       "warm-up", po::value<int>(), "times that each op runs before that (0)")(
       "json", po::value<std::string>(), "rank 0 writes the rows to this file as well")(
       "save-inputs", po::value<std::string>(),
       "rank 0 writes the inputs to this file (safetensors), for others to compute the same");
   if (!a.parse(arguments)) return nullptr;
   auto options = measure_options_of(a);
+  options.seed = static_cast<std::uint64_t>(count_of(a, "seed", 0, 1));
   options.parties = ranks - (options.third_party ? 1 : 0);
   if (options.parties < 2 || options.parties > 8) {
     throw UsageError(fmt::format("expected 2 to 8 parties{}, got {} ranks",

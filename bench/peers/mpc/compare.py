@@ -3,7 +3,8 @@
 work, each party a process with one thread, over the loopback, at 18 fraction bits; ours with TLS.
 
 Every block runs, for each peer and number of parties, this project and the peer one after the
-other, on the same inputs, in an order that changes from block to block: a pair. Each run starts its processes afresh,
+other, on the same inputs, in an order that changes from block to block: a pair. Errors are the
+largest of a run, the median over the blocks. Each run starts its processes afresh,
 runs every piece of work once to warm up and then --repeat times; a run's time is the median of the
 slowest party's. The ratio is the median over the pairs, with its bootstrap interval; the claim is
 the interval's weaker end. Dealing is inside the times of all sides.
@@ -98,20 +99,20 @@ def start(command, environment=None):
     return process
 
 
-def run_peer(peer, interpreter, parties, works, options):
+def run_peer(peer, interpreter, parties, works, inputs, options):
     """A peer that fails to start (a port was taken meanwhile, say) gets another two tries."""
     for tries in (2, 1, 0):
         try:
-            return try_peer(peer, interpreter, parties, works, options)
+            return try_peer(peer, interpreter, parties, works, inputs, options)
         except RuntimeError as error:
             if tries == 0:
                 raise
             say(f"{TITLES[peer]}: {error}\ntrying again")
 
 
-def try_peer(peer, interpreter, parties, works, options):
+def try_peer(peer, interpreter, parties, works, inputs, options):
     with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
-        items = [f"{item.partition(':')[0]}={options.inputs[item]}" for item in works]
+        items = [f"{item.partition(':')[0]}={inputs[item]}" for item in works]
         command = [interpreter, HERE / f"{peer}_party.py", "--work", ",".join(items),
                    "--fraction-bits", options.fraction_bits, "--warm-up", options.warm_up,
                    "--repeat", options.repeat]
@@ -145,13 +146,13 @@ def by_elements(works):
     return groups
 
 
-def save_inputs(works, folder, options):
+def save_inputs(works, folder, seed, options):
     """{work: file}: what this project computes on, so that the peers compute on the same."""
     files = {}
     for elements, names in by_elements(works).items():
-        file = pathlib.Path(folder) / f"inputs-{elements or 'own'}.safetensors"
+        file = pathlib.Path(folder) / f"inputs-{seed}-{elements or 'own'}.safetensors"
         command = [options.assay, "launch", "--local", "2", "--", "bench", "mpc", "--only",
-                   ",".join(names), "--save-inputs", file]
+                   ",".join(names), "--seed", seed, "--save-inputs", file]
         if elements:
             command += ["--elements", elements]
         finish([start(command)], options.limit)
@@ -160,7 +161,7 @@ def save_inputs(works, folder, options):
     return files
 
 
-def run_ours(parties, works, options):
+def run_ours(parties, works, seed, options):
     rows = {}
     for elements, names in by_elements(works).items():
         with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
@@ -168,7 +169,7 @@ def run_ours(parties, works, options):
             command = [options.assay, "launch", "--local", parties, "--deadline", options.limit,
                        "--", "bench", "mpc", "--only", ",".join(names), "--fraction-bits",
                        options.fraction_bits, "--warm-up", options.warm_up, "--repeat",
-                       options.repeat, "--json", file]
+                       options.repeat, "--seed", seed, "--json", file]
             if elements:
                 command += ["--elements", elements]
             before = loopback_payload()
@@ -227,17 +228,21 @@ def bootstrap(ratios, seed=1, draws=10_000):
             medians[int(0.975 * draws) - 1])
 
 
-def timed_blocks(interpreters, options):
-    """A list of pairs {work: (ours, peer)} for each peer and number of parties."""
+def timed_blocks(interpreters, folder, options):
+    """A list of pairs {work: (ours, peer)} for each peer and number of parties. Every block has
+    inputs of its own: whether a derivative of ReLU next to 0 comes out right, say, is their chance.
+    """
     pairs = {pair: [] for pair in options.pairs}
     for block in range(options.blocks):
+        seed = block + 1
+        inputs = save_inputs(options.timed, folder, seed, options)
         order = list(options.pairs)
         random.Random(block).shuffle(order)
         for pair in order:
             peer, parties = pair
-            sides = {"ours": lambda: run_ours(parties, options.timed, options),
+            sides = {"ours": lambda: run_ours(parties, options.timed, seed, options),
                      "peer": lambda: run_peer(peer, interpreters[peer], parties, options.timed,
-                                              options)}
+                                              inputs, options)}
             first = ["ours", "peer"] if block % 2 == 0 else ["peer", "ours"]
             rows = {side: sides[side]() for side in first}
             pairs[pair].append({name: (rows["ours"][name], rows["peer"][name])
@@ -261,8 +266,10 @@ def print_times(pairs):
                    "our_seconds": statistics.median(a["seconds"] for a in own),
                    "its_seconds": statistics.median(b["seconds"] for b in its),
                    "ratio": ratio, "low": low, "high": high,
-                   "our_error": max(a["max_error"] for a in own),
-                   "its_error": max(b["max_error"] for b in its),
+                   "our_error": statistics.median(a["max_error"] for a in own),
+                   "its_error": statistics.median(b["max_error"] for b in its),
+                   "our_errors": [a["max_error"] for a in own],
+                   "its_errors": [b["max_error"] for b in its],
                    "our_bytes": own[-1]["bytes"], "its_bytes": its[-1]["bytes"]}
             table.append(row)
             print(f"{TITLES[peer]:<18} {parties:>7} {name:<13} {row['our_seconds']:>8.4f} "
@@ -279,14 +286,15 @@ def print_times(pairs):
     return table
 
 
-def print_bytes(interpreters, options):
+def print_bytes(interpreters, folder, options):
     """Bytes are the same in every run: one of each."""
+    inputs = save_inputs(COUNTED, folder, 1, options)
     print(f"\n{'peer':<18} {'parties':>7} {'op':<12} {'our bytes':>12} {'payload':>12} "
           f"{'its bytes':>12} {'ours / its':>10}")
     table = []
     for peer, parties in options.pairs:
-        ours = run_ours(parties, COUNTED, options)
-        its = run_peer(peer, interpreters[peer], parties, COUNTED, options)
+        ours = run_ours(parties, COUNTED, 1, options)
+        its = run_peer(peer, interpreters[peer], parties, COUNTED, inputs, options)
         for name, own in ours.items():
             row = {"peer": peer, "parties": parties, "op": name, "our_bytes": own["bytes"],
                    "our_payload": own["payload"], "its_bytes": its[name]["bytes"]}
@@ -319,8 +327,8 @@ def parsed():
                         default=pathlib.Path(tempfile.gettempdir()) / "assay-peers")
     parser.add_argument("--python", default="python3.11",
                         help="for the peers; SPU has wheels up to 3.11")
-    parser.add_argument("--blocks", type=int, default=7, help="pairs of each kind")
-    parser.add_argument("--repeat", type=int, default=3, help="times in each run")
+    parser.add_argument("--blocks", type=int, help="pairs of each kind (7)")
+    parser.add_argument("--repeat", type=int, help="times in each run (3)")
     parser.add_argument("--warm-up", type=int, default=1)
     parser.add_argument("--fraction-bits", type=int, default=18)
     parser.add_argument("--pairs", default=",".join(f"{p}:{n}" for p, n in PAIRS),
@@ -337,8 +345,9 @@ def parsed():
             parser.error(f"expected --pairs of {', '.join(TITLES)}, got {peer}")
     options.timed = options.timed.split(",")
     if options.quick:
-        options.blocks, options.repeat = 2, 1
+        options.blocks, options.repeat = options.blocks or 2, options.repeat or 1
         options.timed = [item.replace("relu:1000000", "relu:10000") for item in options.timed]
+    options.blocks, options.repeat = options.blocks or 7, options.repeat or 3
     return options
 
 
@@ -353,9 +362,8 @@ def main():
     OWN_NAMESPACE = os.environ.get("ASSAY_PEERS_NAMESPACE") == "own"
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="assay-peers-") as folder:
-        options.inputs = save_inputs(dict.fromkeys(options.timed + COUNTED), folder, options)
-        times = print_times(timed_blocks(interpreters, options))
-        counts = print_bytes(interpreters, options)
+        times = print_times(timed_blocks(interpreters, folder, options))
+        counts = print_bytes(interpreters, folder, options)
     say(f"took {time.monotonic() - begin:.0f} s")
     if options.json:
         options.json.write_text(json.dumps({"times": times, "bytes": counts}, indent=1) + "\n")
