@@ -35,4 +35,8 @@ Measurement measure(const Workload& workload, const MeasureOptions& options);
 
 nlohmann::json to_json(const Measurement& measurement);
 
+/// The real inputs that a workload is measured with: so many elements (0: its own number), drawn
+/// from the seed.
+std::vector<at::Tensor> inputs_of(const Workload& workload, const MeasureOptions& options);
+
 }  // namespace assay::mpc
