@@ -87,11 +87,10 @@ TEST_CASE("operations cost what they declare, whoever deals, at every number of 
   for (const auto& operation : operations()) {
     for (const Rank parties : {2, 3, 5}) {
       for (const std::int64_t n : {1, 64, 65, 1000}) {
-        for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
-          const bool third = dealer == Dealer::third_party;
-          CAPTURE(operation.name, parties, n, third);
+        for (const auto dealer : kDealers) {
+          CAPTURE(operation.name, parties, n, to_string(dealer));
           const auto found = counted(parties, n, operation, dealer);
-          const auto declared = operation.declared(Costs(parties, third), n);
+          const auto declared = operation.declared(Costs(parties, sends_corrections(dealer)), n);
           CHECK(found.rounds == declared.rounds);
           CHECK(found.bytes == declared.bytes);
           CHECK(found.offline_bytes == declared.offline_bytes);

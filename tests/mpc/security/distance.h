@@ -6,8 +6,8 @@
 
 namespace assay::mpc::security {
 
-/// The evidence of many chi-square tests against one hypothesis: the smallest p-value, and how many
-/// tests there were.
+/// The evidence of many tests against one hypothesis: the smallest p-value, and how many tests
+/// there were.
 class Evidence {
  public:
   void add(double p, const std::string& name);
@@ -24,11 +24,18 @@ class Evidence {
   std::string where_;
 };
 
-/// Against: the words are uniform. Each of the 16 groups of four bits, Pearson's chi-square test.
+/// Both tests look at the parity of every subset of each four neighbouring bits: 15 x 16 counts of
+/// a word's samples, which together say how each four bits are distributed. A count is of
+/// independent events, so that Hoeffding's inequality bounds its chance at any number of samples
+/// and however far out, where Pearson's chi-square is only near.
+
+/// Against: the words are uniform. Of n samples, a parity is odd in n / 2; being t off has a chance
+/// of at most 2 exp(-2 t^2 / n).
 void test_uniform(Evidence& against, const std::string& name,
                   const std::vector<std::uint64_t>& samples);
 
-/// Against: both were drawn from one law. As many of each; the two-sample test of the same groups.
+/// Against: both were drawn from one law. n of each; counts that differ by d have a chance of at
+/// most 2 exp(-d^2 / n).
 void test_equal(Evidence& against, const std::string& name, const std::vector<std::uint64_t>& first,
                 const std::vector<std::uint64_t>& second);
 

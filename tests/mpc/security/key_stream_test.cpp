@@ -87,7 +87,7 @@ Step step_of(const std::string& name, Dealer dealer, const Wrap& flaw = {}) {
     if (flaw) right = flaw(std::move(right), rank);
     return std::make_unique<Watched>(std::move(right), rank, out);
   };
-  const auto program = [&](Protocol& p, additive::Session&) {
+  const auto program = [&](Protocol& p, additive::Session*) {
     std::vector<Secret> secrets;
     for (std::size_t i = 0; i < inputs.size(); ++i)
       secrets.push_back(input_real(p, static_cast<Rank>(i) % p.parties(), inputs[i]));
@@ -120,7 +120,7 @@ bool has_twins(const std::vector<std::uint64_t>& sorted) {
 // right words of 64 bits two are equal with a chance of N^2 / 2^65, here 10^-6 at most.
 TEST_CASE("no (key, counter) is used twice in a step of training", "[mpc][security]") {
   for (const std::string name : {"logreg-train", "mlp-train", "lenet-train"}) {
-    for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+    for (const auto dealer : kDealers) {
       const auto step = step_of(name, dealer);
       CAPTURE(name, step.words.size());
       CHECK(step.words.size() > 10'000);
@@ -134,7 +134,7 @@ TEST_CASE("no (key, counter) is used twice in a step of training", "[mpc][securi
 // order.
 TEST_CASE("no mask opens two values in a step of training", "[mpc][security]") {
   for (const std::string name : {"logreg-train", "mlp-train", "lenet-train"}) {
-    for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+    for (const auto dealer : kDealers) {
       const auto step = step_of(name, dealer);
       CAPTURE(name);
       CHECK(step.masks.size() > 10);

@@ -40,7 +40,7 @@ Wire wire_of(const Held& held, const Setting& setting, Rank owner) {
   const auto x = at::linspace(-3.0, 3.0, 64, at::kDouble);
   Wire wire;
   wire.shares.resize(static_cast<std::size_t>(setting.parties));
-  frames_of(setting, [&](Protocol& p, additive::Session&) {
+  frames_of(setting, [&](Protocol& p, additive::Session*) {
     const auto secret = held.run(p, input_real(p, owner, x));
     if (p.rank() < p.parties()) wire.shares[static_cast<std::size_t>(p.rank())] = secret.parts[1];
     if (p.rank() == 0) wire.open = secret.parts[0];
@@ -75,14 +75,14 @@ constexpr Rank kNobody = -1;
 // A guess is within 16 of a value with a chance of 2^-59. Of 64 elements, 7 wires, 16 sums and 5
 // coalitions among 2, 3 and 5 parties, whoever deals, fewer than 10^6 guesses are made.
 TEST_CASE("all parties but one do not recover a secret from their shares", "[mpc][security]") {
-  for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+  for (const auto dealer : kDealers) {
     for (const Rank parties : {2, 3, 5}) {
       for (const auto& held : wires()) {
         // A trusted first party knows every mask: the coalition is without it.
-        const Rank last = dealer == Dealer::third_party ? parties : 1;
+        const Rank last = sends_corrections(dealer) ? parties : 1;
         for (Rank missing = 0; missing < last; ++missing) {
           const auto wire = wire_of(held, {.parties = parties, .dealer = dealer}, missing);
-          CAPTURE(held.name, parties, missing, dealer == Dealer::third_party);
+          CAPTURE(held.name, parties, missing, to_string(dealer));
           CHECK(recovered(wire, kNobody) == 64);
           CHECK(recovered(wire, missing) == 0);
         }

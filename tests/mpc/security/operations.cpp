@@ -84,7 +84,7 @@ const std::vector<Operation>& operations() {
 
 Program program_of(const Operation& operation, const std::array<double, 2>& inputs,
                    std::int64_t elements) {
-  return [&operation, inputs, elements](Protocol& p, additive::Session&) {
+  return [&operation, inputs, elements](Protocol& p, additive::Session*) {
     const auto values = [&](double value) { return at::full({elements}, value, at::kDouble); };
     const auto x = input_real(p, 0, values(inputs[0]));
     const auto y = input_real(p, p.parties() - 1, values(inputs[1]));

@@ -25,7 +25,7 @@ const std::set<std::string> kMasked = {"input", "mask", "bit", "compare", "wraps
 
 TEST_CASE("operations send masked words only, and a reveal once under its name",
           "[mpc][security]") {
-  for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+  for (const auto dealer : kDealers) {
     for (const auto& operation : operations()) {
       const Setting setting{.parties = std::min<Rank>(3, operation.most_parties),
                             .dealer = dealer,
@@ -49,10 +49,10 @@ TEST_CASE("operations send masked words only, and a reveal once under its name",
 TEST_CASE("a reveal cannot take the name of a masked opening", "[mpc][security]") {
   for (const auto& name : kMasked) {
     CAPTURE(name);
-    const Program reveal = [&](Protocol& p, additive::Session&) {
+    const Program reveal = [&](Protocol& p, additive::Session*) {
       p.reveal(p.input(0, at::zeros({1}, at::kLong), 16), name);
     };
-    const Program reveal_to = [&](Protocol& p, additive::Session&) {
+    const Program reveal_to = [&](Protocol& p, additive::Session*) {
       p.reveal_to(1, p.input(0, at::zeros({1}, at::kLong), 16), name);
     };
     CHECK_THROWS_AS(frames_of({}, reveal), std::invalid_argument);

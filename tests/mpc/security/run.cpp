@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <tuple>
 
 #include "core/net/sim.h"
 #include "core/random/derive.h"
 #include "mpc/additive/third_party.h"
 #include "mpc/additive/trusted_first_party.h"
+#include "tests/mpc/dealt_files.h"
 
 namespace assay::mpc::security {
 namespace {
@@ -37,8 +39,7 @@ class Tap final : public FrameObserver {
 }  // namespace
 
 std::string to_string(const Setting& setting) {
-  return fmt::format("{} parties, {}", setting.parties,
-                     setting.dealer == Dealer::third_party ? "third_party" : "trusted_first_party");
+  return fmt::format("{} parties, {}", setting.parties, to_string(setting.dealer));
 }
 
 std::vector<std::uint64_t> Frame::words() const {
@@ -52,14 +53,19 @@ std::vector<Frame> frames_of(const Setting& setting, const Program& program) {
   const bool third = setting.dealer == Dealer::third_party;
   const auto network = make_sim_network(setting.parties + (third ? 1 : 0), {}, &tap);
   const auto key = derive_key("tests of security", {std::to_string(setting.seed)});
+  std::optional<DealtFiles> files;
+  if (setting.dealer == Dealer::files)
+    files.emplace(
+        setting.parties, [&](Protocol& p) { program(p, nullptr); }, setting.options, setting.seed);
   network->run([&](Party& party) {
     const Csprng own(key, "dealer");
-    auto provider =
-        third ? additive::third_party(party, own) : additive::trusted_first_party(party, own);
+    auto provider = third   ? additive::third_party(party, own)
+                    : files ? additive::file_provider(party, files->options(party.rank))
+                            : additive::trusted_first_party(party, own);
     if (setting.wrap) provider = setting.wrap(std::move(provider), party.rank);
     additive::Session session(party.wire, setting.parties, *provider, Phase::train);
     additive::Additive protocol(session, setting.options);
-    program(protocol, session);
+    program(protocol, &session);
   });
   return std::move(tap).frames();
 }

@@ -20,7 +20,8 @@ struct Setting {
 };
 std::string to_string(const Setting& setting);
 
-using Program = std::function<void(Protocol&, additive::Session&)>;
+/// The session is for operations with a flaw; a dealer of files has none.
+using Program = std::function<void(Protocol&, additive::Session*)>;
 
 /// A frame of the computation, setup and offline traffic included.
 struct Frame {

@@ -17,7 +17,7 @@ constexpr int kInputs = 1 << 14, kGuesses = 1 << 21;
 /// the mask's negative.
 std::unordered_map<std::uint64_t, int> known_masks(const additive::flawed::Wrap& wrap) {
   const Setting setting{.parties = 2, .wrap = wrap};
-  const auto frames = frames_of(setting, [](Protocol& p, additive::Session&) {
+  const auto frames = frames_of(setting, [](Protocol& p, additive::Session*) {
     for (int i = 0; i < kInputs; ++i)
       p.input(1, at::zeros({2}, at::kLong), 16);
   });

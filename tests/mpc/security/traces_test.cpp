@@ -21,11 +21,13 @@ namespace {
 
 const std::string kPinned = std::string(ASSAY_TEST_DATA) + "/mpc/security/traces.txt";
 
-/// "messages bytes digest": of every frame's tag, sender, receiver and payload, in their order.
+/// "messages bytes digest": of every online and offline frame's tag, sender, receiver and payload,
+/// in their order.
 std::string trace_of(const Operation& operation, const Setting& setting) {
   Sha256 digest;
   std::size_t messages = 0, bytes = 0;
   for (const auto& frame : frames_of(setting, program_of(operation, operation.second, 5))) {
+    if (frame.tag.phase == Phase::setup) continue;  // seeds, and a batch's random name
     const auto head = fmt::format("{} {} {} {};", to_string(frame.tag), frame.from, frame.to,
                                   frame.payload.size());
     digest.add(std::as_bytes(std::span(head)));
@@ -40,7 +42,7 @@ std::string trace_of(const Operation& operation, const Setting& setting) {
 std::map<std::string, std::string> traces() {
   std::map<std::string, std::string> all;
   for (const auto& operation : operations()) {
-    for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
+    for (const auto dealer : kDealers) {
       for (const Rank parties : {2, 3, 5}) {
         if (parties > operation.most_parties) continue;
         const Setting setting{

@@ -75,7 +75,7 @@ void add_words(std::vector<Word>& words, const Opening& opening, std::size_t pla
 }  // namespace
 
 std::vector<Word> words_of(const Setting& setting, const Program& program, int repetitions) {
-  const auto openings = openings_of(setting, [&](Protocol& p, additive::Session& session) {
+  const auto openings = openings_of(setting, [&](Protocol& p, additive::Session* session) {
     for (int i = 0; i < repetitions; ++i)
       program(p, session);
   });
@@ -106,7 +106,7 @@ void for_each_view(const std::vector<Word>& words, const std::function<void(cons
     for (std::size_t j = 0; j < i; ++j) {
       const auto& b = words[j];
       // Parties' words of one opening already have their total.
-      if (a.group != b.group || (words.size() > 20 && !(a.opened && b.opened))) continue;
+      if (a.group != b.group || (words.size() > 12 && !(a.opened && b.opened))) continue;
       derived(a.name + ", minus " + b.name, a, b, minus);
       if (a.group == Group::sum) derived(a.name + ", plus " + b.name, a, b, plus);
     }
