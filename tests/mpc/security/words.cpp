@@ -103,10 +103,14 @@ void for_each_view(const std::vector<Word>& words, const std::function<void(cons
     for (std::size_t r = 1; r < a.samples.size(); ++r)
       change.samples.push_back(minus(a.group, a.samples[r], a.samples[r - 1]));
     use(change);
-    for (std::size_t j = 0; j < i; ++j) {
+    // Of a long program, the openings alone, each with those shortly before it.
+    const bool few = words.size() <= 12;
+    if (!few && !a.opened) continue;
+    std::size_t left = few ? words.size() : 16;
+    for (std::size_t j = i; j-- > 0 && left > 0;) {
       const auto& b = words[j];
-      // Parties' words of one opening already have their total.
-      if (a.group != b.group || (words.size() > 12 && !(a.opened && b.opened))) continue;
+      if (a.group != b.group || (!few && !b.opened)) continue;
+      --left;
       derived(a.name + ", minus " + b.name, a, b, minus);
       if (a.group == Group::sum) derived(a.name + ", plus " + b.name, a, b, plus);
     }
