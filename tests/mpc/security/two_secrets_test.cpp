@@ -16,7 +16,7 @@ namespace {
 
 using additive::flawed::flaw;
 
-constexpr int kRuns = 512;
+constexpr int kRuns = 256;
 /// A right protocol fails a test case at most once in 10,000 choices of the seeds: Bonferroni over
 /// all of the case's tests.
 constexpr double kFalseAlarm = 1e-4;
