@@ -34,9 +34,10 @@ at::Tensor multiply(const at::Tensor& a, const at::Tensor& b) {
     return all;
   };
   auto out = at::empty(sizes(m, n), at::kLong);
-  const auto left = a.expand(sizes(m, k)).reshape({-1, m, k});
-  const auto right = b.expand(sizes(k, n)).reshape({-1, k, n});
-  for (std::int64_t i = 0; i < left.size(0); ++i) {
+  const auto count = c10::multiply_integers(batch);
+  const auto left = a.expand(sizes(m, k)).reshape({count, m, k});
+  const auto right = b.expand(sizes(k, n)).reshape({count, k, n});
+  for (std::int64_t i = 0; i < count; ++i) {
     ring_matmul(m, n, k, view(left[i]), view(right[i]), mutable_words(out).data() + i * m * n, n,
                 false);
   }

@@ -9,15 +9,18 @@ namespace assay::mpc::additive {
 namespace {
 
 const Tag kSeed{Phase::setup, "dealer_seed", 0};
-constexpr const char* kPurpose = "dealt shares";
 
 }  // namespace
+
+Csprng expand(const Key& seed) {
+  return Csprng(seed, "dealt shares");
+}
 
 Csprng send_seed(Party& dealer, Csprng& seeds, Rank to) {
   std::array<std::byte, Key::kBytes> seed;
   seeds.fill(seed);
   dealer.wire.send(to, kSeed, seed);
-  return Csprng(Key(seed), kPurpose);
+  return expand(Key(seed));
 }
 
 Csprng receive_seed(Party& party, Rank dealer) {
@@ -29,7 +32,7 @@ Csprng receive_seed(Party& party, Rank dealer) {
   }
   std::array<std::byte, Key::kBytes> seed;
   std::copy(message.payload().begin(), message.payload().end(), seed.begin());
-  return Csprng(Key(seed), kPurpose);
+  return expand(Key(seed));
 }
 
 }  // namespace assay::mpc::additive

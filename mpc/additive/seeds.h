@@ -7,6 +7,9 @@ namespace assay::mpc::additive {
 
 /// Both ends of a seed expand the same words from it.
 
+/// What both ends draw from a seed.
+Csprng expand(const Key& seed);
+
 /// The dealer's end: draws a 128-bit seed for `to` and sends it.
 Csprng send_seed(Party& dealer, Csprng& seeds, Rank to);
 /// The party's end. Errors: TransportError if the message is not a seed.

@@ -3,6 +3,19 @@
 #include "mpc/additive/additive.h"
 
 namespace assay::mpc::additive {
+namespace {
+
+/// The labels of masked openings are no reveal's, so that each tells what travelled under it.
+void require_name_of_reveal(const std::string& what) {
+  for (const auto* masked : {"input", "mask", "bit", "compare", "wraps"}) {
+    if (what == masked) {
+      throw std::invalid_argument(
+          fmt::format("reveal: expected a name that is no masked opening's, got '{}'", what));
+    }
+  }
+}
+
+}  // namespace
 
 void AdditiveOptions::validate() const {
   if (fraction_bits < 1 || fraction_bits > 30)
@@ -49,6 +62,7 @@ Product Additive::add_public(const Product& x, const at::Tensor& ring) {
 }
 
 at::Tensor Additive::open(const Secret& x, const std::string& what) {
+  require_name_of_reveal(what);
   // Shares of zero hide how the shares came about: an input's mask is its owner's alone.
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
@@ -56,6 +70,7 @@ at::Tensor Additive::open(const Secret& x, const std::string& what) {
 }
 
 at::Tensor Additive::open_to(Rank to, const Secret& x, const std::string& what) {
+  require_name_of_reveal(what);
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
   const auto shares = session_.gather(to, what, x.parts[1] + zero);

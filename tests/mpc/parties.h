@@ -16,7 +16,13 @@ struct Computed {
   Cost cost;                        ///< of its messages, without the seeds
 };
 
-enum class Dealer { first_party, third_party };
+enum class Dealer { first_party, third_party, files };
+inline constexpr Dealer kDealers[] = {Dealer::first_party, Dealer::third_party, Dealer::files};
+std::string to_string(Dealer dealer);
+/// Whether party 0 gets 8 bytes for each dealt word.
+inline bool sends_corrections(Dealer dealer) {
+  return dealer != Dealer::first_party;
+}
 
 /// The same program at each of n parties over the simulated network, on additive shares.
 Computed run_additive(Rank parties, const std::function<at::Tensor(Protocol&)>& program,

@@ -60,6 +60,12 @@ const EVP_MD* digest_for(EVP_PKEY* key) {
   return EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : EVP_sha256();
 }
 
+/// Files may be sealed to a key on an elliptic curve; Ed25519 only signs.
+std::string usage_of(EVP_PKEY* key) {
+  return EVP_PKEY_is_a(key, "EC") == 1 ? "critical,digitalSignature,keyAgreement"
+                                       : "critical,digitalSignature";
+}
+
 bool add_name(X509_NAME* to, const std::string& name) {
   return X509_NAME_add_entry_by_txt(to, "CN", MBSTRING_UTF8,
                                     reinterpret_cast<const unsigned char*>(name.data()),
@@ -172,7 +178,7 @@ void sign_request(const KeyPairFiles& authority, const fs::path& request_file,
       X509_set_issuer_name(leaf, X509_get_subject_name(issuer.get())) != 1 ||
       X509_set_pubkey(leaf, subject_key) != 1 ||
       !add_extension(leaf, issuer.get(), NID_basic_constraints, "critical,CA:FALSE") ||
-      !add_extension(leaf, issuer.get(), NID_key_usage, "critical,digitalSignature") ||
+      !add_extension(leaf, issuer.get(), NID_key_usage, usage_of(subject_key)) ||
       !add_extension(leaf, issuer.get(), NID_ext_key_usage, "serverAuth,clientAuth") ||
       !add_extension(leaf, issuer.get(), NID_subject_key_identifier, "hash") ||
       !add_extension(leaf, issuer.get(), NID_authority_key_identifier, "keyid:always") ||

@@ -5,7 +5,8 @@
 
 namespace assay {
 
-/// The OpenSSL side of an Identity, for connection.cpp alone.
+/// The OpenSSL side of an Identity, for what uses its private key: connections, and files that are
+/// signed by or sealed to it.
 struct Identity::Tls {
   openssl::Context context;
 };

@@ -27,6 +27,37 @@ const std::vector<Operation>& operations() {
   static const std::vector<Operation> all = {
       {"add", [](Protocol&, auto& x, auto& y) { return add(x, y); }, 1e9, 0},
       {"subtract", [](Protocol&, auto& x, auto& y) { return subtract(x, y); }, 1e9, 0},
+      {"negate", [](Protocol&, auto& x, auto&) { return negate(x); }, 1e9, 0},
+      {"times whole numbers",
+       [](Protocol&, auto& x, auto&) { return times(x, at::full(x.sizes(), -3, at::kLong)); }, 3e8,
+       0},
+      {"sum", [](Protocol&, auto& x, auto&) { return sum(x, {}); }, 1e6, 0},
+      {"shapes",
+       [](Protocol&, auto& x, auto&) {
+         const auto flat = reshape(x, {x.numel()});
+         const auto twice = cat<Secret>({flat, flat}, 0);
+         const auto backwards = at::arange(twice.numel() - 1, -1, -1, at::kLong);
+         const auto rows = reshape(index_select(twice, 0, backwards), {2, x.numel()});
+         return expand(narrow(permute(transpose(rows, 0, 1), {1, 0}), 0, 0, 1), {3, x.numel()});
+       },
+       1e9, 0},
+      {"constant",
+       [](Protocol& p, auto& x, auto&) {
+         return add(x, p.constant(at::full(x.sizes(), 12345, at::kLong), x.fraction_bits));
+       },
+       1e9, 0},
+      {"settle a product with a whole number",
+       [](Protocol& p, auto& x, auto&) {
+         const auto five = p.constant(at::full({}, 5, at::kLong), 0);
+         return p.settle(p.product(elementwise(), x, five));
+       },
+       2e8, 0},
+      {"add a public number to a product",
+       [](Protocol& p, auto& x, auto& y) {
+         const auto product = p.product(elementwise(), x, y);
+         return p.truncate_exactly(p.add_public(product, at::full({}, 1 << 20, at::kLong)), 16);
+       },
+       3e4, 0},
       {"add a public number", [](Protocol& p, auto& x, auto&) { return add(p, x, -2.5); }, 1e9, 0},
       {"scale", [](Protocol& p, auto& x, auto&) { return scale(p, x, -0.3); }, 1e6, 1},
       {"scale by a whole number", [](Protocol& p, auto& x, auto&) { return scale(p, x, 3.0); }, 1e6,
@@ -54,6 +85,21 @@ const std::vector<Operation>& operations() {
       {"equal", [](Protocol& p, auto& x, auto& y) { return bit(p, equal(p, x, y)); }, 2, 0},
       {"not equal", [](Protocol& p, auto& x, auto& y) { return bit(p, not_equal(p, x, y)); }, 1e9,
        0},
+      {"zero", [](Protocol& p, auto& x, auto&) { return bit(p, p.is_zero(x)); }, 1, 0},
+      {"not negative",
+       [](Protocol& p, auto& x, auto&) { return bit(p, p.negation(p.is_negative(x))); }, 1e9, 0},
+      {"select",
+       [](Protocol& p, auto& x, auto& y) { return p.settle(p.select(p.is_negative(y), x)); }, 1e9,
+       0},
+      {"select, then truncate",
+       [](Protocol& p, auto& x, auto& y) {
+         return p.truncate_exactly(p.select(p.is_zero(y), x), 3);
+       },
+       1e9, 0},
+      // Both approximate: 2^-15 of at most 16, and a unit in the last place.
+      {"power of two", [](Protocol& p, auto& x, auto&) { return p.power_of_two(x, 4); }, 4, 34},
+      {"cosine", [](Protocol& p, auto& x, auto&) { return p.unit_circle(x).cosine; }, 1e9, 2},
+      {"sine", [](Protocol& p, auto& x, auto&) { return p.unit_circle(x).sine; }, 1e9, 2},
       {"both of two bits",
        [](Protocol& p, auto& x, auto& y) {
          return bit(p, p.conjunction(less(p, x, y), p.is_negative(add(x, y))));
@@ -123,9 +169,11 @@ TEST_CASE("every operation agrees with the same program in the clear, among 2, 3
       const auto plain = run_plain(program);
       for (const Rank parties : {2, 3, 5}) {
         CAPTURE(operation.name, a, b, parties);
-        CHECK(distance(run_additive(parties, program), plain) <= operation.ulps);
-        const auto third = run_additive(parties, program, 16, seed, Dealer::third_party);
-        CHECK(distance(third, plain) <= operation.ulps);
+        for (const auto dealer : kDealers) {
+          CAPTURE(to_string(dealer));
+          const auto computed = run_additive(parties, program, 16, seed, dealer);
+          CHECK(distance(computed, plain) <= operation.ulps);
+        }
       }
     }
   }
@@ -140,22 +188,50 @@ TEST_CASE("matrix products and convolutions agree with the clear, gradients incl
           "result");
     };
     const auto plain = run_plain(program);
-    CHECK((decode(plain, 16) - f.real(x, y)).abs().max().item<double>() < 0.05);
+    if (plain.numel() > 0)
+      CHECK((decode(plain, 16) - f.real(x, y)).abs().max().item<double>() < 0.05);
     for (const Rank parties : {2, 3, 5}) {
       CAPTURE(f.name, a, b, parties);
-      CHECK(distance(run_additive(parties, program), plain) <= 1);
-      CHECK(distance(run_additive(parties, program, 16, 1, Dealer::third_party), plain) <= 1);
+      for (const auto dealer : kDealers) {
+        CAPTURE(to_string(dealer));
+        CHECK(distance(run_additive(parties, program, 16, 1, dealer), plain) <= 1);
+      }
     }
   };
   check(matrix_product(), {3, 4}, {4, 5});
   check(matrix_product(), {1, 7}, {7, 1});
   check(matrix_product(), {2, 3, 4}, {4, 5});
+  check(matrix_product(), {0, 4}, {4, 5});
+  check(matrix_product(), {3, 0}, {0, 5});
   check(matrix_product(), {2, 1, 3, 4}, {5, 4, 2});
   const Convolution plain_conv, strided{.stride = 2, .padding = 1, .dilation = 1, .groups = 2};
   check(convolution(plain_conv), {2, 3, 6, 5}, {4, 3, 3, 2});
   check(convolution(strided), {2, 4, 7, 7}, {6, 2, 3, 3});
   check(convolution_input_gradient(strided, 7, 7), {2, 6, 4, 4}, {6, 2, 3, 3});
   check(convolution_weight_gradient(strided, 3, 3), {2, 4, 7, 7}, {2, 6, 4, 4});
+}
+
+TEST_CASE("a value is told to one party alone, and inputs come from any", "[mpc]") {
+  const auto x = values({9}, 1e9, 3), y = values({9}, 1e9, 4);
+  for (const Rank parties : {2, 3, 5}) {
+    for (const auto dealer : kDealers) {
+      for (Rank to = 0; to < parties; ++to) {
+        CAPTURE(parties, to, to_string(dealer));
+        const auto told = run_additive(
+            parties,
+            [&](Protocol& p) {
+              const auto sum = add(input_real(p, to, x), input_real(p, (to + 1) % parties, y));
+              return p.reveal_to(to, sum, "sum");
+            },
+            16, 1, dealer);
+        for (Rank rank = 0; rank < parties; ++rank) {
+          const auto& result = told.results[static_cast<std::size_t>(rank)];
+          REQUIRE(result.defined() == (rank == to));
+          if (rank == to) CHECK(at::equal(result, encode(x, 16) + encode(y, 16)));
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("extremes along a dimension, their places, and ties to the first", "[mpc]") {

@@ -31,6 +31,21 @@ const std::vector<Priced>& operations() {
        [](auto&, auto) { return Cost{}; }},
       {"scale", [](Protocol& p, auto& x, auto&) { scale(p, x, 0.3); },
        [](auto& c, auto n) { return c.truncate_wire(n); }},
+      {"constants and public numbers",
+       [](Protocol& p, auto& x, auto&) {
+         p.constant(x.parts[0], 16);
+         p.add_public(p.add_public(x, x.parts[0]), x.parts[0]);
+       },
+       [](auto&, auto) { return Cost{}; }},
+      {"settle", [](Protocol& p, auto& x, auto& y) { p.settle(p.product(elementwise(), x, y)); },
+       [](auto& c, auto n) { return c.product(n) + c.opening(n); }},
+      {"square", [](Protocol& p, auto& x, auto&) { p.square(x); },
+       [](auto& c, auto n) { return c.product(n); }},
+      {"matrix product of a row and a column",
+       [](Protocol& p, auto& x, auto& y) {
+         p.product(matrix_product(), reshape(x, {1, x.numel()}), reshape(y, {y.numel(), 1}));
+       },
+       [](auto& c, auto) { return c.product(1); }},
       {"reveal", [](Protocol& p, auto& x, auto&) { p.reveal(x, "x"); },
        [](auto& c, auto n) { return c.reveal(n); }},
       {"reveal to one", [](Protocol& p, auto& x, auto&) { p.reveal_to(1, x, "x"); },
@@ -48,6 +63,15 @@ const std::vector<Priced>& operations() {
        [](auto& c, auto n) { return c.is_negative(n); }},
       {"zero", [](Protocol& p, auto& x, auto&) { p.is_zero(x); },
        [](auto& c, auto n) { return c.is_zero(n); }},
+      {"linear operations on bits",
+       [](Protocol& p, auto& x, auto& y) {
+         p.negation(p.exclusive_or(p.is_negative(x), p.is_negative(y)));
+       },
+       [](auto& c, auto n) { return c.is_negative(n) + c.is_negative(n); }},
+      {"bit to number", [](Protocol& p, auto& x, auto&) { p.to_number(p.is_negative(x), 16); },
+       [](auto& c, auto n) { return c.is_negative(n) + c.to_number(n); }},
+      {"select", [](Protocol& p, auto& x, auto& y) { p.select(p.is_zero(x), y); },
+       [](auto& c, auto n) { return c.is_zero(n) + c.select(n); }},
       {"both",
        [](Protocol& p, auto& x, auto& y) { p.conjunction(p.is_negative(x), p.is_negative(y)); },
        [](auto& c, auto n) { return c.is_negative(n) + c.is_negative(n) + c.conjunction(n); }},
@@ -87,11 +111,10 @@ TEST_CASE("operations cost what they declare, whoever deals, at every number of 
   for (const auto& operation : operations()) {
     for (const Rank parties : {2, 3, 5}) {
       for (const std::int64_t n : {1, 64, 65, 1000}) {
-        for (const auto dealer : {Dealer::first_party, Dealer::third_party}) {
-          const bool third = dealer == Dealer::third_party;
-          CAPTURE(operation.name, parties, n, third);
+        for (const auto dealer : kDealers) {
+          CAPTURE(operation.name, parties, n, to_string(dealer));
           const auto found = counted(parties, n, operation, dealer);
-          const auto declared = operation.declared(Costs(parties, third), n);
+          const auto declared = operation.declared(Costs(parties, sends_corrections(dealer)), n);
           CHECK(found.rounds == declared.rounds);
           CHECK(found.bytes == declared.bytes);
           CHECK(found.offline_bytes == declared.offline_bytes);
@@ -112,16 +135,23 @@ TEST_CASE("a product of truncated wires takes one round, and two from a third pa
   for (const Rank parties : {2, 3, 5}) {
     CHECK(counted(parties, 10, chain).rounds == 3);
     CHECK(counted(parties, 10, chain, Dealer::third_party).rounds == 5);
+    CHECK(counted(parties, 10, chain, Dealer::files).rounds == 5);
   }
 }
 
 TEST_CASE("inputs cost what they declare", "[mpc]") {
   for (const Rank parties : {2, 3, 5}) {
-    const auto cost = run_additive(parties, [](Protocol& p) {
-                        input_real(p, 1, at::zeros({77}, at::kDouble));
-                        return at::Tensor();
-                      }).cost;
-    CHECK(cost == Costs(parties).input(77));
+    for (const auto dealer : kDealers) {
+      const auto cost = run_additive(
+                            parties,
+                            [](Protocol& p) {
+                              input_real(p, 1, at::zeros({77}, at::kDouble));
+                              return at::Tensor();
+                            },
+                            16, 1, dealer)
+                            .cost;
+      CHECK(cost == Costs(parties).input(77));
+    }
   }
 }
 

@@ -13,6 +13,7 @@
 #include "mpc/functions/comparison.h"
 #include "mpc/functions/exponential.h"
 #include "tests/catch.h"
+#include "tests/mpc/additive/flawed/providers.h"
 
 // What crosses the wire says nothing of the secrets.
 
@@ -100,49 +101,11 @@ TEST_CASE("no word is opened twice", "[mpc]") {
 
 namespace {
 
-/// A dealer with a flaw, at every party alike.
-class Flawed final : public additive::Provider {
- public:
-  enum class Flaw { none, mask_used_twice, biased_mask };
-
-  Flawed(std::unique_ptr<additive::Provider> right, Flaw flaw)
-      : right_(std::move(right)), flaw_(flaw) {}
-
-  additive::Dealt draw(additive::Group group, at::IntArrayRef sizes) override {
-    auto fresh = right_->draw(group, sizes);
-    if (group != additive::Group::sum) return fresh;
-    if (flaw_ == Flaw::mask_used_twice) {
-      const auto again = last_.find(sizes.vec());
-      if (again != last_.end()) return again->second;
-      last_.emplace(sizes.vec(), fresh);
-    }
-    if (flaw_ == Flaw::biased_mask) {  // two bits short, of two parties
-      constexpr std::int64_t kLow62 = 0x3fffffffffffffff;
-      const auto own = fresh.share.bitwise_and(kLow62);
-      if (fresh.value.defined())
-        fresh.value = own + (fresh.value - fresh.share).bitwise_and(kLow62);
-      fresh.share = own;
-    }
-    return fresh;
-  }
-  additive::Dealt draw_for(int owner, at::IntArrayRef sizes) override {
-    return right_->draw_for(owner, sizes);
-  }
-  at::Tensor deal(additive::Group group, at::IntArrayRef sizes,
-                  const std::function<at::Tensor()>& value) override {
-    return right_->deal(group, sizes, value);
-  }
-  bool deals() const override { return right_->deals(); }
-  bool follows_openings() const override { return right_->follows_openings(); }
-
- private:
-  std::unique_ptr<additive::Provider> right_;
-  Flaw flaw_;
-  std::map<std::vector<std::int64_t>, additive::Dealt> last_;
-};
+using additive::flawed::flaw;
+using additive::flawed::Wrap;
 
 /// What two parties' messages under the label "mask" add up to: one opening after the other.
-std::vector<std::vector<std::uint64_t>> openings(double value, Flawed::Flaw flaw) {
+std::vector<std::vector<std::uint64_t>> openings(double value, const Wrap& flaw = {}) {
   class Sums final : public FrameObserver {
    public:
     void on_frame(const Receipt& frame) override {
@@ -164,8 +127,9 @@ std::vector<std::vector<std::uint64_t>> openings(double value, Flawed::Flaw flaw
   const auto key = derive_key("flaws", {});
   const auto values = at::full({16'384}, value, at::kDouble);
   network->run([&](Party& party) {
-    Flawed provider(additive::trusted_first_party(party, Csprng(key, "dealer")), flaw);
-    additive::Session session(party.wire, 2, provider, Phase::train);
+    auto provider = additive::trusted_first_party(party, Csprng(key, "dealer"));
+    if (flaw) provider = flaw(std::move(provider), party.rank);
+    additive::Session session(party.wire, 2, *provider, Phase::train);
     additive::Additive p(session, {});
     const auto x = input_real(p, 0, values), y = input_real(p, 1, values);
     multiply(p, x, y);
@@ -196,9 +160,9 @@ double worst(const std::vector<std::vector<std::uint64_t>>& opened) {
 TEST_CASE("the test of uniform openings fails on a mask used twice and on a biased one", "[mpc]") {
   const boost::math::chi_squared law(255);
   const double bound = boost::math::quantile(boost::math::complement(law, 1e-6));
-  CHECK(worst(openings(3.0, Flawed::Flaw::none)) < bound);
-  CHECK(worst(openings(3.0, Flawed::Flaw::mask_used_twice)) > bound);
-  CHECK(worst(openings(3.0, Flawed::Flaw::biased_mask)) > bound);
+  CHECK(worst(openings(3.0)) < bound);
+  CHECK(worst(openings(3.0, flaw<additive::flawed::TripleUsedTwice>())) > bound);
+  CHECK(worst(openings(3.0, flaw<additive::flawed::BiasedMask>())) > bound);
 }
 
 TEST_CASE("another run of the same program sends other words", "[mpc]") {
