@@ -67,20 +67,21 @@ Words negation(Protocol& p, const Words& x) {
 }
 
 Words add(Protocol& p, const Words& x, const Words& y) {
-  return prefix_sum(p, p.conjunction(x, y), exclusive_or(x, y));
+  const auto exclusive = exclusive_or(x, y);
+  return prefix_sum(p, {p.conjunction(x, y), exclusive}, exclusive);
 }
 
-/// (G, P) of 2 s bits from those of s: G <- G ^ P (G << s), P <- P (P << s), with G, the carry out
-/// of a range, and P, whether one runs through it, never both 1. The carries come in one place up.
-Words prefix_sum(Protocol& p, const Words& generate, const Words& propagate) {
-  auto G = generate, P = propagate;
-  for (int s = 1; s < 32; s *= 2) {
+/// (G, P) of 2 s bits from those of s: G <- G ^ P (G << s), P <- P (P << s). The carries come in
+/// one place further up.
+Words prefix_sum(Protocol& p, Carries carries, const Words& exclusive) {
+  auto& [G, P, s] = carries;
+  for (; s < 32; s *= 2) {
     const auto joined = p.conjunction(pair(P, P), pair(shift_left(G, s), shift_left(P, s)));
     G = exclusive_or(G, half(joined, 0));
     P = half(joined, 1);
   }
   G = exclusive_or(G, p.conjunction(P, shift_left(G, 32)));
-  return exclusive_or(propagate, shift_left(G, 1));
+  return exclusive_or(exclusive, shift_left(G, 1));
 }
 
 }  // namespace assay::mpc

@@ -17,8 +17,15 @@ Words negation(Protocol& p, const Words& x);
 
 /// x + y modulo 2^64, broadcast. 7 rounds: a conjunction and prefix_sum.
 Words add(Protocol& p, const Words& x, const Words& y);
-/// x + y modulo 2^64 from x & y and x ^ y, of one shape. 6 rounds and 11 opened words for each
-/// element: a parallel prefix (Kogge and Stone, IEEE Trans. Computers C-22 (1973) 786-793).
-Words prefix_sum(Protocol& p, const Words& generate, const Words& propagate);
+/// Of every range of `width` bits that ends at a place: whether it makes a carry, and whether a
+/// carry runs through it. Never both.
+struct Carries {
+  Words generate, propagate;
+  int width = 1;
+};
+/// x + y modulo 2^64 from their carries and x ^ y, by a parallel prefix (Kogge and Stone, IEEE
+/// Trans. Computers C-22 (1973) 786-793): from width 1 6 rounds and 11 opened words for each
+/// element.
+Words prefix_sum(Protocol& p, Carries carries, const Words& exclusive);
 
 }  // namespace assay::mpc

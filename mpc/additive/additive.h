@@ -96,6 +96,8 @@ class Additive final : public Protocol {
   /// XOR shares -> Bits: opened under dealt masks. 1 round.
   Bits seal(const at::Tensor& packed_share, at::IntArrayRef sizes);
   Words seal_words(const at::Tensor& share);
+  /// This party's XOR share of x & y, not opened. No round.
+  at::Tensor conjunction_share(const Words& x, const Words& y);
 
   Session& session_;
   AdditiveOptions options_;

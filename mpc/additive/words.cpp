@@ -47,24 +47,42 @@ Words Additive::exclusive_or(const Words& x, const at::Tensor& all) {
 }
 
 /// (X + a)(Y + b) = X Y + X b + a Y + a b over GF(2), in every bit.
-Words Additive::conjunction(const Words& x, const Words& y) {
+at::Tensor Additive::conjunction_share(const Words& x, const Words& y) {
   const auto &X = x.parts[0], &a = x.parts[1], &Y = y.parts[0], &b = y.parts[1];
   const auto share =
       session_.provider().deal(Group::exclusive_or, at::infer_size(x.sizes(), y.sizes()),
                                [&] { return x.parts[2].bitwise_and(y.parts[2]); });
-  return seal_words(share.bitwise_xor(X.bitwise_and(session_.adds_public() ? b.bitwise_xor(Y) : b))
-                        .bitwise_xor(a.bitwise_and(Y)));
+  return share.bitwise_xor(X.bitwise_and(session_.adds_public() ? b.bitwise_xor(Y) : b))
+      .bitwise_xor(a.bitwise_and(Y));
 }
 
-/// x = X + m for a public X and an m whose bits are dealt.
+Words Additive::conjunction(const Words& x, const Words& y) {
+  return seal_words(conjunction_share(x, y));
+}
+
+/// x = X + m for a public X and an m whose bits are dealt: an addition with G = X m and P = X ^ m.
+/// The dealer may not know X, and so no mask of X m. The first level is therefore opened as
+///   G ^ P (G << 1) = X m ^ (X << 1) (P (m << 1)),   P (P << 1).
 Words Additive::to_words(const Secret& x_in) {
   const auto x = masked(x_in);
+  const auto& X = x.parts[0];
   Words m;
   m.parts[0] = at::zeros(x.sizes(), at::kLong);
   m.parts[1] = session_.provider().deal(Group::exclusive_or, x.sizes(), [&] { return x.parts[2]; });
   m.parts[2] = x.parts[2];
-  const auto& X = x.parts[0];
-  return prefix_sum(*this, mpc::conjunction(m, X), exclusive_or(m, X));
+  const auto P = exclusive_or(m, X);
+  const auto from_below =
+      conjunction_share(P, shift_left(m, 1)).bitwise_and(X.bitwise_left_shift(1));
+  const auto both = seal_words(at::stack(
+      {m.parts[1].bitwise_and(X).bitwise_xor(from_below), conjunction_share(P, shift_left(P, 1))}));
+  const auto half = [&](std::int64_t which) {
+    Words out;
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (both.parts[i].defined()) out.parts[i] = both.parts[i].select(0, which);
+    }
+    return out;
+  };
+  return prefix_sum(*this, {half(0), half(1), 2}, P);
 }
 
 /// Bit k is X_k xor s_k = X_k + (1 - 2 X_k) s_k for a public X_k:  x = X + sum 2^k (1 - 2 X_k) s_k.
