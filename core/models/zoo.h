@@ -13,7 +13,8 @@ struct ModelOptions {
   std::string name = "lenet-sigmoid";
   std::vector<std::int64_t> hidden = {128};     ///< mlp: units of each hidden layer
   Activation activation = Activation::sigmoid;  ///< mlp
-  std::int64_t width = 16;                      ///< cnn: channels of the first convolution
+  /// cnn: channels of the first convolution; lstm, transformer: half the features of a step.
+  std::int64_t width = 16;
 
   /// Errors: std::invalid_argument.
   void validate() const;
@@ -34,6 +35,11 @@ const std::vector<ModelEntry>& model_names();
 ///                        2, 1, padding 2, sigmoids, one linear layer; all from U(-0.5, 0.5)
 ///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width,
 ///                        ReLU, linear
+///   lstm                 an LSTM of 2 width units over the rows of a picture; linear on its last
+///                        state
+///   transformer          rows of a picture as 2 width features and learnt places; one pre-norm
+///                        encoder block (4 heads, GELU, twice the features inside); the mean over
+///                        rows; linear
 ///
 /// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
