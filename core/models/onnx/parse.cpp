@@ -1,4 +1,6 @@
-// LibTorch's headers bring a protobuf of their own: none of them here.
+// As the library was built, and without LibTorch's headers, which bring a protobuf of their own.
+#define ONNX_ML 1
+#define ONNX_NAMESPACE onnx
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
