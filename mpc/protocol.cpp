@@ -26,4 +26,19 @@ at::Tensor Protocol::reveal_to(Rank to, const Secret& x, const std::string& what
   return value;
 }
 
+at::Tensor Protocol::reveal(const Words& x, const std::string& what) {
+  auto words = open(x, what);
+  if (observer_ != nullptr && learns_openings()) observer_->opened(what, words, 0);
+  return words;
+}
+
+void require_unit_vector(const Secret& x, std::int64_t count) {
+  if (x.fraction_bits != 0 || count < 1 || count > (std::int64_t{1} << 20)) {
+    throw std::invalid_argument(
+        fmt::format("unit_vector: expected whole numbers and 1 to 2^20 places, got {} fraction "
+                    "bits and {} places",
+                    x.fraction_bits, count));
+  }
+}
+
 }  // namespace assay::mpc

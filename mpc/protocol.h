@@ -16,6 +16,18 @@ struct Bits {
 /// Errors: std::invalid_argument unless both have the same shape: packed bits do not broadcast.
 void require_same_shape(const Bits& x, const Bits& y);
 
+/// A secret tensor of 64-bit words, shared bit by bit under exclusive or. One word stands for each
+/// element, so that shapes broadcast as a Secret's do. Linear operations are in words.h.
+struct Words {
+  std::array<at::Tensor, 3> parts;
+
+  at::IntArrayRef sizes() const { return parts[0].sizes(); }
+  std::int64_t numel() const { return parts[0].numel(); }
+};
+
+/// Errors: std::invalid_argument unless x has 0 fraction bits and 1 <= count <= 2^20.
+void require_unit_vector(const Secret& x, std::int64_t count);
+
 struct UnitCircle {
   Secret cosine, sine;
 };
@@ -94,6 +106,12 @@ class Protocol {
   /// Errors: std::invalid_argument unless t has 1 to 50 fraction bits.
   virtual UnitCircle unit_circle(const Secret& turns) = 0;
 
+  /// The unit vectors [x = 0], ..., [x = count - 1] along a new last dimension, whole numbers, for
+  /// whole x (0 fraction bits). x counts modulo the least power of two that is not below `count`:
+  /// what is left of `count` there has the zero vector. No round on dealt wires.
+  /// Errors: std::invalid_argument unless x has 0 fraction bits and 1 <= count <= 2^20.
+  virtual Secret unit_vector(const Secret& x, std::int64_t count) = 0;
+
   // Bits.
 
   virtual Bits is_negative(const Secret& x) = 0;
@@ -107,8 +125,27 @@ class Protocol {
   /// x where the bit is 1, else 0, of the bit's shape or broadcast; at x's fraction bits.
   virtual Product select(const Bits& bit, const Secret& x) = 0;
 
+  // Words.
+
+  /// The owner's words, as input(). 1 round.
+  virtual Words input_words(Rank owner, const at::Tensor& words) = 0;
+  virtual Words constant_words(const at::Tensor& words) = 0;
+  virtual Words exclusive_or(const Words& x, const at::Tensor& words) = 0;
+  /// Bit by bit, broadcast. 1 round.
+  virtual Words conjunction(const Words& x, const Words& y) = 0;
+  /// The ring element's 64 bits (A2B): 6 rounds on a dealt wire.
+  virtual Words to_words(const Secret& x) = 0;
+  /// The ring element with these bits (B2A). No round; 64 dealt words for each element.
+  virtual Secret to_number(const Words& x, int fraction_bits) = 0;
+  /// Bit `place` of every word, 63 the most significant. No round.
+  /// Errors: std::invalid_argument unless 0 <= place < 64.
+  virtual Bits bit(const Words& x, int place) = 0;
+  /// The words, to everyone. 1 round.
+  at::Tensor reveal(const Words& x, const std::string& what);
+
  private:
   virtual at::Tensor open(const Secret& x, const std::string& what) = 0;
+  virtual at::Tensor open(const Words& x, const std::string& what) = 0;
   virtual at::Tensor open_to(Rank to, const Secret& x, const std::string& what) = 0;
   /// False at a dealer who follows the program without its values.
   virtual bool learns_openings() const { return true; }

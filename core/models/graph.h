@@ -16,6 +16,16 @@ struct Graph {
   void validate() const;
 };
 
+/// Y = P X W^T + b on values at the nodes of a graph, P as propagation.h says: a node's new value
+/// is made of its own and its neighbours'. Kipf and Welling, ICLR 2017.
+/// [nodes, in] -> [rows, out]. Parameters: weight [out, in], bias [out].
+struct GraphConv {
+  std::int64_t in = 0, out = 0;
+  Graph graph;
+  std::vector<std::int64_t> rows;  ///< the nodes whose values are computed; empty: all
+  bool operator==(const GraphConv&) const = default;
+};
+
 /// Values are known at some nodes of a graph and asked for at others.
 struct GraphTask {
   Graph graph;

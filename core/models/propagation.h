@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/models/spec.h"
+#include "core/models/graph.h"
 
 namespace assay {
 

@@ -3,11 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "core/models/graph.h"
+#include "core/models/normalization_layers.h"
+#include "core/models/sequence_layers.h"
+#include "core/models/tensor_layers.h"
 
 namespace assay {
 
@@ -23,23 +27,34 @@ struct Conv2d {
   bool operator==(const Conv2d&) const = default;
 };
 
-enum class Activation { relu, sigmoid, tanh };
+enum class Activation {
+  relu,
+  sigmoid,
+  tanh,
+  gelu,  ///< exact: x Phi(x)
+  silu,
+  leaky_relu,  ///< `slope` below 0
+  relu6,
+  hardtanh,  ///< the nearest number in [-1, 1]
+  erf,
+};
 struct Activate {
   Activation function = Activation::relu;
+  double slope = 0.01;
   bool operator==(const Activate&) const = default;
 };
 
-/// Square pooling windows without padding.
+/// Square pooling windows. Padding never is the largest, and counts as zeros in a mean.
 struct MaxPool2d {
-  std::int64_t kernel = 2, stride = 2;
+  std::int64_t kernel = 2, stride = 2, padding = 0;
   bool operator==(const MaxPool2d&) const = default;
 };
 struct AvgPool2d {
-  std::int64_t kernel = 2, stride = 2;
+  std::int64_t kernel = 2, stride = 2, padding = 0;
   bool operator==(const AvgPool2d&) const = default;
 };
 
-/// [channels, height, width] -> [channels * height * width]
+/// [...] -> [the product of all]
 struct Flatten {
   bool operator==(const Flatten&) const = default;
 };
@@ -49,17 +64,10 @@ struct Add {
   bool operator==(const Add&) const = default;
 };
 
-/// Y = P X W^T + b on values at the nodes of a graph, P as propagation.h says: a node's new value
-/// is made of its own and its neighbours'. Kipf and Welling, ICLR 2017.
-/// [nodes, in] -> [rows, out]. Parameters: weight [out, in], bias [out].
-struct GraphConv {
-  std::int64_t in = 0, out = 0;
-  Graph graph;
-  std::vector<std::int64_t> rows;  ///< the nodes whose values are computed; empty: all
-  bool operator==(const GraphConv&) const = default;
-};
-
-using Layer = std::variant<Linear, Conv2d, Activate, MaxPool2d, AvgPool2d, Flatten, Add, GraphConv>;
+using Layer = std::variant<Linear, Conv2d, Activate, MaxPool2d, AvgPool2d, Flatten, Add,
+                           ConvTranspose2d, GlobalAvgPool, BatchNorm, LayerNorm, GroupNorm,
+                           Embedding, Conv1d, SelfAttention, Lstm, Gru, Softmax, Reshape, Permute,
+                           Slice, Concat, Scale, Multiply, MatMul, Offset, Gain, GraphConv>;
 
 /// One node of a model's graph. `inputs` are the indices of earlier nodes; kModelInput is the
 /// example.
@@ -90,8 +98,8 @@ struct Initialization {
 /// adversary is told about an architecture is this value and nothing else.
 struct ModelSpec {
   std::string name;
-  std::vector<std::int64_t>
-      input_shape;  ///< of one example: [channels, height, width] or [features]
+  /// Of one example: [channels, height, width], [features] or [steps, features].
+  std::vector<std::int64_t> input_shape;
   std::int64_t outputs = 0;
   std::vector<Node> nodes;
   Initialization initialization;
@@ -103,6 +111,8 @@ struct ParameterSpec {
   std::string name;  ///< "conv1.weight"
   std::vector<std::int64_t> shape;
   std::int64_t fan_in = 1;
+  /// Where it starts whatever the law: the weight 1 and the bias 0 of a normalisation.
+  std::optional<double> start = {};
 
   std::int64_t numel() const;
 };
@@ -110,11 +120,16 @@ struct ParameterSpec {
 std::vector<ParameterSpec> parameters_of(const ModelSpec& spec);
 std::int64_t parameter_count(const ModelSpec& spec);
 
+/// What is kept beside the parameters and not trained: the mean and the variance of each BatchNorm,
+/// "norm1.mean", "norm1.variance".
+std::vector<ParameterSpec> statistics_of(const ModelSpec& spec);
+
 /// The shape of every node's output for one example.
 /// Errors: std::invalid_argument naming the node whose input does not fit it.
 std::vector<std::vector<std::int64_t>> shapes_of(const ModelSpec& spec);
 
-/// Multiply-adds of one example's forward pass (layers with parameters).
+/// Multiply-adds of one example's forward pass (all layers with matrices of weights, and products
+/// of two matrices; not what works entry by entry).
 std::int64_t forward_multiply_adds(const ModelSpec& spec);
 
 /// Checks that the graph is well formed and that its outputs match.

@@ -18,10 +18,15 @@ class Sequence {
     spec_.outputs = outputs;
   }
   Sequence& add(std::string name, Layer layer) {
-    const auto previous = static_cast<std::int64_t>(spec_.nodes.size()) - 1;  // -1: the input
-    spec_.nodes.push_back({std::move(name), layer, {previous}});
+    const auto previous = last();  // -1: the input
+    return add(std::move(name), std::move(layer), {previous});
+  }
+  Sequence& add(std::string name, Layer layer, std::vector<std::int64_t> inputs) {
+    spec_.nodes.push_back({std::move(name), std::move(layer), std::move(inputs)});
     return *this;
   }
+  /// The index of the layer that came last.
+  std::int64_t last() const { return static_cast<std::int64_t>(spec_.nodes.size()) - 1; }
   /// The features that the next layer receives.
   std::int64_t features() const {
     const auto shape = spec_.nodes.empty() ? spec_.input_shape : shapes_of(spec_).back();
@@ -120,6 +125,45 @@ ModelSpec cnn(const ModelOptions& o, const DataFacts& data) {
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
+/// The rows of a picture, one after the other: [height, channels * width].
+void add_rows(Sequence& s, const std::vector<std::int64_t>& shape) {
+  if (shape[0] > 1) s.add("rows", Permute{{1, 0, 2}});
+  s.add("steps", Reshape{{shape[1], shape[0] * shape[2]}});
+}
+
+ModelSpec lstm(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
+  require_picture(o.name, shape);
+  const auto hidden = 2 * o.width;
+  Sequence s(o.name, shape, outputs);
+  add_rows(s, shape);
+  s.add("lstm", Lstm{shape[0] * shape[2], hidden});
+  s.add("last", Slice{0, shape[1] - 1, 1}).add("flatten", Flatten{});
+  s.add("fc", Linear{hidden, outputs});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
+/// Pre-norm encoder block: x + attention(norm(x)), then x + mlp(norm(x)).
+ModelSpec transformer(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
+  require_picture(o.name, shape);
+  const auto features = 2 * o.width, heads = features % 4 == 0 ? std::int64_t{4} : std::int64_t{2};
+  Sequence s(o.name, shape, outputs);
+  add_rows(s, shape);
+  s.add("embedding", Linear{shape[0] * shape[2], features});
+  s.add("places", Offset{{shape[1], features}});
+  const auto x = s.last();
+  s.add("norm1", LayerNorm{features}).add("attention", SelfAttention{features, heads, false});
+  s.add("residual1", Add{}, {x, s.last()});
+  const auto y = s.last();
+  s.add("norm2", LayerNorm{features}).add("fc1", Linear{features, 2 * features});
+  s.add("act", Activate{Activation::gelu}).add("fc2", Linear{2 * features, features});
+  s.add("residual2", Add{}, {y, s.last()});
+  s.add("norm3", LayerNorm{features}).add("channels", Permute{{1, 0}});
+  s.add("mean", GlobalAvgPool{}).add("fc3", Linear{features, outputs});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
 struct Builder {
   ModelEntry entry;
   ModelSpec (*build)(const ModelOptions&, const DataFacts&);
@@ -133,6 +177,8 @@ const std::vector<Builder>& builders() {
        lenet_sigmoid},
       {{"cnn", "two ReLU convolutions with max-pooling, two linear layers"}, cnn},
       {{"gcn", "graph convolutions with an activation between them"}, gcn},
+      {{"lstm", "an LSTM over the rows of a picture, a linear layer on its last state"}, lstm},
+      {{"transformer", "a transformer encoder block over the rows of a picture"}, transformer},
   };
   return table;
 }

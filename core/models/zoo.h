@@ -13,7 +13,8 @@ struct ModelOptions {
   std::string name = "lenet-sigmoid";
   std::vector<std::int64_t> hidden = {128};     ///< mlp, gcn: units of each hidden layer
   Activation activation = Activation::sigmoid;  ///< mlp, gcn
-  std::int64_t width = 16;                      ///< cnn: channels of the first convolution
+  /// cnn: channels of the first convolution; lstm, transformer: half the features of a step.
+  std::int64_t width = 16;
 
   /// Errors: std::invalid_argument.
   void validate() const;
@@ -36,6 +37,11 @@ const std::vector<ModelEntry>& model_names();
 ///                        ReLU, linear
 ///   gcn                  graph convolutions of `hidden` units with `activation`, and one to a
 ///                        single value at each node that is asked for; PyTorch's start
+///   lstm                 an LSTM of 2 width units over the rows of a picture; linear on its last
+///                        state
+///   transformer          rows of a picture as 2 width features and learnt places; one pre-norm
+///                        encoder block (4 heads, GELU, twice the features inside); the mean over
+///                        rows; linear
 ///
 /// `graph`: of records that are values at its nodes.
 /// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.

@@ -32,7 +32,7 @@ struct AdditiveOptions {
 /// well. A product is not: its shares are opened under a fresh mask, together with its truncation.
 ///
 /// One file for each step: product.cpp, truncate.cpp, truncate_baselines.cpp, compare.cpp,
-/// bits.cpp, power_of_two.cpp, unit_circle.cpp, wires.cpp (in and out).
+/// bits.cpp, words.cpp, power_of_two.cpp, unit_circle.cpp, unit_vector.cpp, wires.cpp (in and out).
 class Additive final : public Protocol {
  public:
   Additive(Session& session, const AdditiveOptions& options);
@@ -58,6 +58,7 @@ class Additive final : public Protocol {
   Secret settle(const Product& x) override;
   Secret power_of_two(const Secret& y, int highest) override;
   UnitCircle unit_circle(const Secret& turns) override;
+  Secret unit_vector(const Secret& x, std::int64_t count) override;
 
   Bits is_negative(const Secret& x) override;
   Bits is_zero(const Secret& x) override;
@@ -67,8 +68,17 @@ class Additive final : public Protocol {
   Secret to_number(const Bits& x, int fraction_bits) override;
   Product select(const Bits& bit, const Secret& x) override;
 
+  Words input_words(Rank owner, const at::Tensor& words) override;
+  Words constant_words(const at::Tensor& words) override;
+  Words exclusive_or(const Words& x, const at::Tensor& words) override;
+  Words conjunction(const Words& x, const Words& y) override;
+  Words to_words(const Secret& x) override;
+  Secret to_number(const Words& x, int fraction_bits) override;
+  Bits bit(const Words& x, int place) override;
+
  private:
   at::Tensor open(const Secret& x, const std::string& what) override;
+  at::Tensor open(const Words& x, const std::string& what) override;
   at::Tensor open_to(Rank to, const Secret& x, const std::string& what) override;
   bool learns_openings() const override { return session_.computes(); }
 
@@ -92,6 +102,9 @@ class Additive final : public Protocol {
   at::Tensor compare(const Difference& x, std::int64_t nibbles, Predicate predicate);
   /// XOR shares -> Bits: opened under dealt masks. 1 round.
   Bits seal(const at::Tensor& packed_share, at::IntArrayRef sizes);
+  Words seal_words(const at::Tensor& share);
+  /// This party's XOR share of x & y, not opened. No round.
+  at::Tensor conjunction_share(const Words& x, const Words& y);
 
   Session& session_;
   AdditiveOptions options_;

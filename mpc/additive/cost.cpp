@@ -56,4 +56,12 @@ Cost Costs::power_of_two(std::int64_t elements, bool large) const {
   return opening(scales * elements) + dealt((64 + 2 * scales) * elements);
 }
 
+/// Carries and what they run through, and in the last of six levels the carries alone.
+Cost Costs::prefix_sum(std::int64_t elements) const {
+  auto cost = conjunction_of_words(elements);
+  for (int level = 0; level < 5; ++level)
+    cost = cost + conjunction_of_words(2 * elements);
+  return cost;
+}
+
 }  // namespace assay::mpc::additive

@@ -35,6 +35,19 @@ class Costs {
   Cost unit_circle(std::int64_t elements) const {
     return opening(2 * elements) + dealt(6 * elements);
   }
+  /// `slots`: the power of two that `count` is rounded up to.
+  Cost unit_vector(std::int64_t elements, std::int64_t slots) const {
+    return dealt(slots * elements);
+  }
+  Cost conjunction_of_words(std::int64_t elements) const {
+    return opening(elements) + dealt(elements);
+  }
+  Cost prefix_sum(std::int64_t elements) const;
+  Cost add_words(std::int64_t elements) const {
+    return conjunction_of_words(elements) + prefix_sum(elements);
+  }
+  Cost to_words(std::int64_t elements) const { return dealt(elements) + prefix_sum(elements); }
+  Cost words_to_number(std::int64_t elements) const { return dealt(64 * elements); }
 
  private:
   Cost dealt(std::int64_t words) const { return {.offline_bytes = corrections_ ? 8 * words : 0}; }

@@ -20,16 +20,21 @@ constexpr double kFlat = 4.0;  // 1 - erf 4 = 1.5e-8
 
 }  // namespace
 
-Secret erf(Protocol& p, const Secret& x) {
+ErrorFunction error_function(Protocol& p, const Secret& x) {
   const auto negative = p.is_negative(x);
   const auto minus_two = at::scalar_tensor(-2, at::kLong);
   const auto magnitude = add(x, p.settle(p.select(negative, times(x, minus_two))));
   const auto near = subtract(magnitude, relu(p, add(p, magnitude, -kFlat)));
   // 1 + p x lies in [1, 2.4].
   const auto t = reciprocal_of_positive(p, add(p, scale(p, near, kP), 1.0), 0, 0);
-  const auto tail = multiply(p, polynomial(p, t, kA), exp(p, negate(square(p, near)), 0.0));
+  const auto bell = exp(p, negate(square(p, near)), 0.0);
+  const auto tail = multiply(p, polynomial(p, t, kA), bell);
   const auto positive = add(p, negate(tail), 1.0);
-  return add(positive, p.settle(p.select(negative, times(positive, minus_two))));
+  return {add(positive, p.settle(p.select(negative, times(positive, minus_two)))), bell};
+}
+
+Secret erf(Protocol& p, const Secret& x) {
+  return error_function(p, x).value;
 }
 
 Secret gelu(Protocol& p, const Secret& x) {

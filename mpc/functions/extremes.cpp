@@ -28,30 +28,8 @@ Secret joined(Secret settled, const std::optional<Secret>& left) {
   return left ? cat(std::vector<Secret>{std::move(settled), *left}, 0) : settled;
 }
 
-}  // namespace
-
-Secret maximum(Protocol& p, const Secret& x, const Secret& y) {
-  return where(p, less(p, x, y), y, x);
-}
-
-Secret minimum(Protocol& p, const Secret& x, const Secret& y) {
-  return where(p, less(p, x, y), x, y);
-}
-
-Secret max(Protocol& p, const Secret& x, std::int64_t dim) {
-  auto all = transpose(x, 0, dim);
-  while (all.size(0) > 1) {
-    const auto [a, b, left] = pairs_of(all);
-    all = joined(maximum(p, a, b), left);
-  }
-  return map(transpose(all, 0, dim), [&](const at::Tensor& t) { return t.squeeze(dim); });
-}
-
-Secret min(Protocol& p, const Secret& x, std::int64_t dim) {
-  return negate(max(p, negate(x), dim));
-}
-
-Extreme max_with_index(Protocol& p, const Secret& x, std::int64_t dim) {
+/// Without `want_value` the last comparison selects nothing, and the value means nothing.
+Extreme tournament(Protocol& p, const Secret& x, std::int64_t dim, bool want_value) {
   auto all = transpose(x, 0, dim);
   const auto count = all.size(0);
   Secret one_hot = p.constant(at::ones(all.sizes(), at::kLong), 0);
@@ -77,11 +55,54 @@ Extreme max_with_index(Protocol& p, const Secret& x, std::int64_t dim) {
     const auto spread = index_select(weight, 0, candidate);
     one_hot = first_level ? spread : p.settle(p.product(elementwise(), one_hot, spread));
     first_level = false;
-    all = joined(where(p, second_wins, b, a), left);
+    const bool last = m == 1 && !left;
+    all = last && !want_value ? a : joined(where(p, second_wins, b, a), left);
     candidate = candidate.floor_divide(2);
   }
   return {map(transpose(all, 0, dim), [&](const at::Tensor& t) { return t.squeeze(dim); }),
           transpose(one_hot, 0, dim)};
+}
+
+}  // namespace
+
+Secret maximum(Protocol& p, const Secret& x, const Secret& y) {
+  return where(p, less(p, x, y), y, x);
+}
+
+Secret minimum(Protocol& p, const Secret& x, const Secret& y) {
+  return where(p, less(p, x, y), x, y);
+}
+
+Secret max(Protocol& p, const Secret& x, std::int64_t dim) {
+  auto all = transpose(x, 0, dim);
+  while (all.size(0) > 1) {
+    const auto [a, b, left] = pairs_of(all);
+    all = joined(maximum(p, a, b), left);
+  }
+  return map(transpose(all, 0, dim), [&](const at::Tensor& t) { return t.squeeze(dim); });
+}
+
+Secret min(Protocol& p, const Secret& x, std::int64_t dim) {
+  return negate(max(p, negate(x), dim));
+}
+
+Secret Extreme::index(std::int64_t dim) const {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(one_hot.dim()), 1);
+  const auto places = at::arange(one_hot.size(dim), at::kLong);
+  shape[static_cast<std::size_t>(at::maybe_wrap_dim(dim, one_hot.dim()))] = -1;
+  return sum(times(one_hot, places.reshape(shape)), {dim});
+}
+
+Secret argmax(Protocol& p, const Secret& x, std::int64_t dim) {
+  return tournament(p, x, dim, false).index(dim);
+}
+
+Secret argmin(Protocol& p, const Secret& x, std::int64_t dim) {
+  return argmax(p, negate(x), dim);
+}
+
+Extreme max_with_index(Protocol& p, const Secret& x, std::int64_t dim) {
+  return tournament(p, x, dim, true);
 }
 
 Extreme min_with_index(Protocol& p, const Secret& x, std::int64_t dim) {

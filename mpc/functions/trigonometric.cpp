@@ -18,12 +18,16 @@ Secret turns(const Secret& x) {
 
 }  // namespace
 
+UnitCircle circle(Protocol& p, const Secret& x) {
+  return p.unit_circle(turns(x));
+}
+
 Secret sin(Protocol& p, const Secret& x) {
-  return p.unit_circle(turns(x)).sine;
+  return circle(p, x).sine;
 }
 
 Secret cos(Protocol& p, const Secret& x) {
-  return p.unit_circle(turns(x)).cosine;
+  return circle(p, x).cosine;
 }
 
 }  // namespace assay::mpc

@@ -9,5 +9,7 @@ namespace assay::mpc {
 /// wires.
 Secret sin(Protocol& p, const Secret& x);
 Secret cos(Protocol& p, const Secret& x);
+/// Both at the price of one.
+UnitCircle circle(Protocol& p, const Secret& x);
 
 }  // namespace assay::mpc

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/models/spec.h"
+#include "core/models/graph.h"
 #include "mpc/nn/tape.h"
 
 namespace assay::mpc::nn {
@@ -13,7 +13,7 @@ namespace assay::mpc::nn {
 /// Errors: std::invalid_argument if the shapes do not fit.
 Variable propagate(Protocol& p, const at::Tensor& matrix, const Variable& x);
 
-/// A graph convolution on secret values at the nodes of a public graph (core/models/spec.h):
+/// A graph convolution on secret values at the nodes of a public graph (core/models/graph.h):
 /// x [batch, nodes, in], weight [out, in], bias [out] -> [batch, rows, out].
 /// Rounds on dealt wires: 1 forward, 1 for all gradients together.
 Variable graph_convolution(Protocol& p, const GraphConv& layer, const Variable& x,

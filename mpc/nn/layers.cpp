@@ -6,35 +6,24 @@
 #include <stdexcept>
 
 #include "mpc/functions/arithmetic.h"
+#include "mpc/nn/bias.h"
 #include "mpc/nn/factors.h"
+#include "mpc/nn/shapes.h"
 
 namespace assay::mpc::nn {
-namespace {
-
-/// products + bias, truncated once: the bias moves up to the products' fraction bits.
-Secret with_bias(Protocol& p, const Product& products, const Secret& bias) {
-  const int shift = products.fraction_bits - bias.fraction_bits;
-  Product shifted{times(bias, at::scalar_tensor(std::int64_t{1} << shift, at::kLong))};
-  shifted.fraction_bits = products.fraction_bits;
-  return rescale(p, add(products, shifted));
-}
-
-/// Those of x and the weight, and that of the bias, which needs no message.
-Flow with_bias_gradient(Flow factors, const Secret& bias) {
-  factors.emplace_back(bias);
-  return factors;
-}
-
-}  // namespace
-
 /// Y = X W^T + b:  dX = G W, dW = G^T X, db = the sum of G over the batch.
 Variable linear(Protocol& p, const Variable& x, const Variable& weight, const Variable& bias) {
-  if (x.dim() != 2 || weight.dim() != 2 || x.size(1) != weight.size(1) || bias.dim() != 1 ||
+  if (x.dim() < 1 || weight.dim() != 2 || x.size(-1) != weight.size(1) || bias.dim() != 1 ||
       bias.size(0) != weight.size(0)) {
     throw std::invalid_argument(
-        fmt::format("linear: expected [batch, in], [out, in] and [out], got [{}], [{}] and [{}]",
+        fmt::format("linear: expected [..., in], [out, in] and [out], got [{}], [{}] and [{}]",
                     fmt::join(x.sizes(), ", "), fmt::join(weight.sizes(), ", "),
                     fmt::join(bias.sizes(), ", ")));
+  }
+  if (x.dim() != 2) {
+    auto sizes = x.sizes().vec();
+    sizes.back() = weight.size(0);
+    return reshape(linear(p, reshape(x, {-1, x.size(-1)}), weight, bias), sizes);
   }
   const auto& f = mpc::matrix_product();
   const auto X = x.value(), W = weight.value();

@@ -8,7 +8,7 @@ namespace assay::mpc::nn {
 /// bias is added to the sums of products before their one truncation.
 /// Rounds on dealt wires: 1 forward, and 1 for all gradients together.
 
-/// x [batch, in], weight [out, in], bias [out] -> x weight^T + bias [batch, out].
+/// x [..., in], weight [out, in], bias [out] -> x weight^T + bias [..., out].
 /// Errors: std::invalid_argument if the shapes do not fit.
 Variable linear(Protocol& p, const Variable& x, const Variable& weight, const Variable& bias);
 

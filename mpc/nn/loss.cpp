@@ -12,9 +12,12 @@
 #include "mpc/functions/sigmoid.h"
 #include "mpc/functions/softmax.h"
 #include "mpc/nn/rescaling.h"
+#include "mpc/shapes.h"
 
 namespace assay::mpc::nn {
 namespace {
+
+constexpr double kLeastProbability = 0x1p-12;
 
 void require_batch(const Secret& logits, const Secret& targets, bool one_output = false) {
   if (logits.dim() != 2 || logits.size(0) < 1 || logits.sizes() != targets.sizes()) {
@@ -115,6 +118,45 @@ Variable loss(Protocol& p, Loss kind, const Variable& logits, const Secret& targ
             const auto gradient = loss_gradient(q, kind, x, targets);
             return Flow{scale_finely(q, q.product(elementwise(), g, gradient.sum), gradient.scale)};
           }};
+}
+
+Variable l1_loss(Protocol& p, const Variable& logits, const Secret& targets) {
+  return {l1_value(p, logits.value(), targets),
+          {logits},
+          [x = logits.value(), targets](Protocol& q, const Secret& g, const Needed&) {
+            const auto gradient = l1_gradient(q, x, targets);
+            return Flow{scale_finely(q, q.product(elementwise(), g, gradient.sum), gradient.scale)};
+          }};
+}
+
+/// With u = max(q, least) and v = max(1 - q, least):  -t ln u - (1 - t) ln v, whose derivative is
+/// (1 - t) / v - t / u.
+Variable bce_loss(Protocol& p, const Variable& probabilities, const Secret& targets) {
+  require_batch(probabilities.value(), targets, true);
+  const auto& q = probabilities.value();
+  const auto batch = q.size(0);
+  // Both along a new first dimension, so that they share every message.
+  const auto both =
+      cat(std::vector<Secret>{unsqueeze(q, 0), unsqueeze(add(p, negate(q), 1.0), 0)}, 0);
+  const auto floored = add(p, relu(p, add(p, both, -kLeastProbability)), kLeastProbability);
+  const auto weights = cat(
+      std::vector<Secret>{unsqueeze(targets, 0), unsqueeze(add(p, negate(targets), 1.0), 0)}, 0);
+  const auto value = rescale(p, sum(p.product(elementwise(), weights, log(p, floored)), {0, 1, 2}));
+  const double share = 1.0 / static_cast<double>(batch);
+  return {negate(scale_finely(p, value, share)),
+          {probabilities},
+          [floored, weights, share](Protocol& r, const Secret& g, const Needed&) {
+            const auto slopes = multiply(r, weights, reciprocal(r, floored));
+            const auto slope = subtract(pick(slopes, 0, 1), pick(slopes, 0, 0));
+            return Flow{scale_finely(r, r.product(elementwise(), g, slope), share)};
+          }};
+}
+
+Secret targets_of(Protocol& p, const Secret& labels, std::int64_t outputs) {
+  auto out = times(p.unit_vector(labels, outputs),
+                   at::scalar_tensor(std::int64_t{1} << p.fraction_bits(), at::kLong));
+  out.fraction_bits = p.fraction_bits();
+  return out;
 }
 
 }  // namespace assay::mpc::nn

@@ -6,7 +6,10 @@
 #include <stdexcept>
 
 #include "mpc/functions/extremes.h"
+#include "mpc/nn/elementary.h"
 #include "mpc/nn/rescaling.h"
+#include "mpc/nn/shapes.h"
+#include "mpc/shapes.h"
 
 namespace assay::mpc::nn {
 namespace {
@@ -14,21 +17,34 @@ namespace {
 /// The linear map from pictures to their windows, and its adjoint.
 class Windows {
  public:
-  Windows(at::IntArrayRef sizes, std::int64_t kernel, std::int64_t stride)
-      : sizes_(sizes.vec()), kernel_(kernel), stride_(stride) {
-    if (sizes.size() != 4 || kernel < 1 || stride < 1 || sizes[2] < kernel || sizes[3] < kernel) {
+  Windows(at::IntArrayRef sizes, std::int64_t kernel, std::int64_t stride, std::int64_t padding)
+      : sizes_(sizes.vec()), kernel_(kernel), stride_(stride), padding_(padding) {
+    if (sizes.size() != 4 || kernel < 1 || stride < 1 || padding < 0 || 2 * padding > kernel ||
+        sizes[2] + 2 * padding < kernel || sizes[3] + 2 * padding < kernel) {
       throw std::invalid_argument(fmt::format(
-          "expected [N, C, H, W] for windows of {0} x {0} and a stride of {1} >= 1, got [{2}]",
-          kernel, stride, fmt::join(sizes, ", ")));
+          "expected [N, C, H, W] for windows of {0} x {0}, a stride of {1} >= 1 and a padding of "
+          "{2}, got [{3}]",
+          kernel, stride, padding, fmt::join(sizes, ", ")));
     }
+    sizes_[2] += 2 * padding;
+    sizes_[3] += 2 * padding;
   }
 
   std::int64_t area() const { return kernel_ * kernel_; }
 
-  /// [N, C, H, W] -> [N, C, H', W', kernel^2], rows first.
-  template <class T>
-  T of(const T& pictures) const {
-    return map(pictures, [&](const at::Tensor& t) { return cut(t, 2); });
+  /// [N, C, H, W] -> [N, C, H', W', kernel^2], rows first; zeros around.
+  Secret of(const Secret& pictures) const {
+    return map(padded(pictures), [&](const at::Tensor& t) { return cut(t, 2); });
+  }
+  /// The same, with numbers around that are smaller than all others.
+  Secret of_larger(Protocol& p, const Secret& pictures) const {
+    if (padding_ == 0) return of(pictures);
+    auto around = at::full({sizes_[2], sizes_[3]}, kLeast, at::kLong);
+    around.narrow(0, padding_, sizes_[2] - 2 * padding_)
+        .narrow(1, padding_, sizes_[3] - 2 * padding_)
+        .zero_();
+    const auto all = p.add_public(padded(pictures), around);
+    return map(all, [&](const at::Tensor& t) { return cut(t, 2); });
   }
 
   /// Every entry of a window added where it was taken from.
@@ -40,17 +56,25 @@ class Windows {
     return map(windows, [&](const at::Tensor& t) {
       return at::zeros({sizes_[0] * sizes_[1], sizes_[2] * sizes_[3]}, t.options())
           .index_add_(1, places, t.reshape({sizes_[0] * sizes_[1], places.numel()}))
-          .reshape(sizes_);
+          .reshape(sizes_)
+          .narrow(2, padding_, sizes_[2] - 2 * padding_)
+          .narrow(3, padding_, sizes_[3] - 2 * padding_);
     });
   }
 
  private:
+  /// Differences of two numbers below 2^60 and this one stay within what comparisons take.
+  static constexpr std::int64_t kLeast = -(std::int64_t{1} << 60);
+
+  Secret padded(const Secret& pictures) const {
+    return padding_ == 0 ? pictures : pad(pictures, {padding_, padding_, padding_, padding_});
+  }
   at::Tensor cut(const at::Tensor& t, std::int64_t dim) const {
     return t.unfold(dim, kernel_, stride_).unfold(dim + 1, kernel_, stride_).flatten(-2);
   }
 
   std::vector<std::int64_t> sizes_;
-  std::int64_t kernel_, stride_;
+  std::int64_t kernel_, stride_, padding_;
 };
 
 /// A last dimension of size 1.
@@ -60,8 +84,9 @@ Secret column(const Secret& x) {
 
 }  // namespace
 
-Variable average_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::int64_t stride) {
-  const Windows windows(x.sizes(), kernel, stride);
+Variable average_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::int64_t stride,
+                      std::int64_t padding) {
+  const Windows windows(x.sizes(), kernel, stride, padding);
   const double share = 1.0 / static_cast<double>(windows.area());
   return {scale_finely(p, sum(windows.of(x.value()), {-1}), share),
           {x},
@@ -73,9 +98,10 @@ Variable average_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::
           }};
 }
 
-Variable max_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::int64_t stride) {
-  const Windows windows(x.sizes(), kernel, stride);
-  const auto largest = max_with_index(p, windows.of(x.value()), 4);
+Variable max_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::int64_t stride,
+                  std::int64_t padding) {
+  const Windows windows(x.sizes(), kernel, stride, padding);
+  const auto largest = max_with_index(p, windows.of_larger(p, x.value()), 4);
   return {largest.value,
           {x},
           [windows, place = largest.one_hot](Protocol& q, const Secret& g, const Needed&) {
@@ -84,8 +110,17 @@ Variable max_pool(Protocol& p, const Variable& x, std::int64_t kernel, std::int6
           }};
 }
 
-Secret max_pool(Protocol& p, const Secret& x, std::int64_t kernel, std::int64_t stride) {
-  return max(p, Windows(x.sizes(), kernel, stride).of(x), 4);
+Secret max_pool(Protocol& p, const Secret& x, std::int64_t kernel, std::int64_t stride,
+                std::int64_t padding) {
+  return max(p, Windows(x.sizes(), kernel, stride, padding).of_larger(p, x), 4);
+}
+
+Variable global_average_pool(Protocol& p, const Variable& x) {
+  if (x.dim() < 3) {
+    throw std::invalid_argument(fmt::format("global_average_pool: expected [N, C, ...], got [{}]",
+                                            fmt::join(x.sizes(), ", ")));
+  }
+  return mean(p, reshape(x, {x.size(0), x.size(1), -1}), {2});
 }
 
 }  // namespace assay::mpc::nn

@@ -81,6 +81,68 @@ Variable cat(const std::vector<Variable>& all, std::int64_t dim) {
           }};
 }
 
+Variable stack(const std::vector<Variable>& all, std::int64_t dim) {
+  std::vector<Variable> longer;
+  for (const auto& x : all)
+    longer.push_back(unsqueeze(x, dim));
+  return cat(longer, dim);
+}
+
+Variable unsqueeze(const Variable& x, std::int64_t dim) {
+  return linear_map(
+      x, [dim](const at::Tensor& t) { return t.unsqueeze(dim); },
+      [from = x.sizes().vec()](const at::Tensor& g) { return g.reshape(from); });
+}
+
+Variable squeeze(const Variable& x, std::int64_t dim) {
+  return linear_map(
+      x, [dim](const at::Tensor& t) { return t.squeeze(dim); },
+      [from = x.sizes().vec()](const at::Tensor& g) { return g.reshape(from); });
+}
+
+Variable pick(const Variable& x, std::int64_t dim, std::int64_t index) {
+  return squeeze(narrow(x, dim, index, 1), dim);
+}
+
+Variable slice(const Variable& x, std::int64_t dim, std::int64_t start, std::int64_t end,
+               std::int64_t step) {
+  return linear_map(
+      x, [=](const at::Tensor& t) { return t.slice(dim, start, end, step); },
+      [=, from = x.sizes().vec()](const at::Tensor& g) {
+        auto out = at::zeros(from, g.options());
+        out.slice(dim, start, end, step).copy_(g);
+        return out;
+      });
+}
+
+Variable flip(const Variable& x, at::IntArrayRef dims) {
+  const auto turn = [dims = dims.vec()](const at::Tensor& t) { return t.flip(dims); };
+  return linear_map(x, turn, turn);
+}
+
+Variable roll(const Variable& x, std::int64_t places, std::int64_t dim) {
+  return linear_map(
+      x, [=](const at::Tensor& t) { return t.roll(places, dim); },
+      [=](const at::Tensor& g) { return g.roll(-places, dim); });
+}
+
+Variable pad(const Variable& x, at::IntArrayRef widths) {
+  std::vector<std::int64_t> back;
+  for (const auto width : widths)
+    back.push_back(-width);
+  return linear_map(
+      x, [&](const at::Tensor& t) { return at::constant_pad_nd(t, widths, 0); },
+      [back](const at::Tensor& g) { return at::constant_pad_nd(g, back, 0); });
+}
+
+Variable gather(const Variable& x, std::int64_t dim, const at::Tensor& indices) {
+  return linear_map(
+      x, [&](const at::Tensor& t) { return t.gather(dim, indices); },
+      [=, from = x.sizes().vec()](const at::Tensor& g) {
+        return at::zeros(from, g.options()).scatter_add(dim, indices, g);
+      });
+}
+
 Variable sum(const Variable& x, at::IntArrayRef dims, bool keep) {
   return linear_map(
       x, [&](const at::Tensor& t) { return t.sum(dims, keep); },

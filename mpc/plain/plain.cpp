@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -129,6 +130,40 @@ Secret Plain::to_number(const Bits& x, int fraction_bits) {
 }
 Product Plain::select(const Bits& bit, const Secret& x) {
   return wire<Product>(bit.parts[0] * x.parts[0], x.fraction_bits);
+}
+
+Secret Plain::unit_vector(const Secret& x, std::int64_t count) {
+  require_unit_vector(x, count);
+  const auto slots = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(count)));
+  const auto place = x.parts[0].bitwise_and(slots - 1).unsqueeze(-1);
+  return wire<Secret>(place.eq(at::arange(count, at::kLong)).to(at::kLong), 0);
+}
+
+Words Plain::input_words(Rank, const at::Tensor& words) {
+  return {.parts = {words.clone()}};
+}
+Words Plain::constant_words(const at::Tensor& words) {
+  return {.parts = {words}};
+}
+Words Plain::exclusive_or(const Words& x, const at::Tensor& words) {
+  return {.parts = {x.parts[0].bitwise_xor(words)}};
+}
+Words Plain::conjunction(const Words& x, const Words& y) {
+  return {.parts = {x.parts[0].bitwise_and(y.parts[0])}};
+}
+Words Plain::to_words(const Secret& x) {
+  return {.parts = {x.parts[0]}};
+}
+Secret Plain::to_number(const Words& x, int fraction_bits) {
+  return wire<Secret>(x.parts[0], fraction_bits);
+}
+Bits Plain::bit(const Words& x, int place) {
+  if (place < 0 || place > 63)
+    throw std::invalid_argument(fmt::format("expected a bit from 0 to 63, got {}", place));
+  return bits(x.parts[0].bitwise_right_shift(place).bitwise_and(1));
+}
+at::Tensor Plain::open(const Words& x, const std::string&) {
+  return x.parts[0];
 }
 
 }  // namespace assay::mpc::plain

@@ -42,6 +42,7 @@ class Plain final : public Protocol {
   Secret settle(const Product& x) override;
   Secret power_of_two(const Secret& y, int highest) override;
   UnitCircle unit_circle(const Secret& turns) override;
+  Secret unit_vector(const Secret& x, std::int64_t count) override;
 
   Bits is_negative(const Secret& x) override;
   Bits is_zero(const Secret& x) override;
@@ -51,8 +52,17 @@ class Plain final : public Protocol {
   Secret to_number(const Bits& x, int fraction_bits) override;
   Product select(const Bits& bit, const Secret& x) override;
 
+  Words input_words(Rank owner, const at::Tensor& words) override;
+  Words constant_words(const at::Tensor& words) override;
+  Words exclusive_or(const Words& x, const at::Tensor& words) override;
+  Words conjunction(const Words& x, const Words& y) override;
+  Words to_words(const Secret& x) override;
+  Secret to_number(const Words& x, int fraction_bits) override;
+  Bits bit(const Words& x, int place) override;
+
  private:
   at::Tensor open(const Secret& x, const std::string& what) override;
+  at::Tensor open(const Words& x, const std::string& what) override;
   at::Tensor open_to(Rank to, const Secret& x, const std::string& what) override;
 
   PlainOptions options_;

@@ -160,8 +160,12 @@ void describe(Visitor& v, ModelOptions& m) {
   v.field("name", m.name, {.text = "a model", .required = true, .choices = model_choices()});
   v.list("hidden", m.hidden, {.text = "mlp: units of each hidden layer", .min = 1, .max = 100000});
   v.choice("activation", m.activation, kActivations, {.text = "mlp"});
-  v.field("width", m.width,
-          {.text = "cnn: channels of the first convolution", .min = 1, .max = 1024});
+  v.field(
+      "width", m.width,
+      {.text = "cnn: channels of the first convolution; lstm, transformer: half the features of a "
+               "step",
+       .min = 1,
+       .max = 1024});
 }
 
 void describe(Visitor& v, TrainSpec& t) {

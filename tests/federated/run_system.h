@@ -7,7 +7,7 @@
 
 namespace assay {
 
-/// A small federated training with everything at hand that a test may want to look at.
+/// A small training with everything at hand that a test may want to look at.
 struct SmallRun {
   std::int64_t clients = 3, records = 60, rounds = 4;
   std::vector<std::int64_t> shape = {6};  // of a record
@@ -18,6 +18,8 @@ struct SmallRun {
   std::map<std::string, std::string> roles;  // what the recorder listens for
   std::vector<ProbeRound> probes;
   std::string key = "cell";
+  std::function<std::unique_ptr<System>()> make_system = federated::make_synchronous;
+  std::vector<Rank> owners;
 
   Dataset data() const {
     Stream stream(77);
@@ -38,7 +40,7 @@ struct SmallRun {
     std::vector<Victim> victims;
   };
   Result run() const {
-    const auto system = federated::make_synchronous();
+    const auto system = make_system();
     std::map<std::string, Vantage> adversaries;
     for (const auto& [name, text] : roles) {
       Vantage joined;
@@ -64,7 +66,7 @@ struct SmallRun {
         .recorder = recorder,
         .witness = witness};
     const auto train = data();
-    const Task task{train, split(), model, how, probes, defense};
+    const Task task{train, split(), model, how, probes, defense, owners};
     auto outcome = system->train(task, environment);
     return {std::move(outcome), recorder.views(), witness.victims()};
   }

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/models/forward.h"
+#include "core/models/output_shape.h"
 #include "core/models/zoo.h"
 #include "tests/catch.h"
 
@@ -9,6 +10,51 @@ namespace {
 
 using Catch::Matchers::Contains;
 
+/// The layers of pictures that no named model has.
+ModelSpec pictures() {
+  return {"pictures",
+          {2, 6, 6},
+          4,
+          {{"conv", Conv2d{2, 4, 3, 2, 1}, {-1}},
+           {"norm1", BatchNorm{4}, {0}},
+           {"act1", Activate{Activation::leaky_relu, 0.1}, {1}},
+           {"up", ConvTranspose2d{4, 2, 3, 2, 1, 1}, {2}},
+           {"norm2", GroupNorm{2, 2}, {3}},
+           {"act2", Activate{Activation::hardtanh}, {4}},
+           {"join", Concat{0}, {5, -1}},
+           {"largest", MaxPool2d{3, 2, 1}, {6}},
+           {"mean", AvgPool2d{3, 1, 1}, {7}},
+           {"act3", Activate{Activation::silu}, {8}},
+           {"pool", GlobalAvgPool{}, {9}},
+           {"wider", Scale{3.0, 0.5}, {10}},
+           {"act4", Activate{Activation::relu6}, {11}},
+           {"fc", Linear{4, 4}, {12}}},
+          {}};
+}
+
+/// The layers of sequences, and the plain tensor operations.
+ModelSpec sequences() {
+  return {"sequences",
+          {5, 4},
+          3,
+          {{"gru", Gru{4, 6}, {-1}},
+           {"scale", Scale{0.5, 0.25}, {0}},
+           {"turned", Permute{{1, 0}}, {1}},
+           {"conv", Conv1d{6, 4, 3, 1, 1}, {2}},
+           {"act1", Activate{Activation::erf}, {3}},
+           {"scores", MatMul{}, {4, 1}},
+           {"softmax", Softmax{}, {5}},
+           {"gain", Gain{{6}}, {6}},
+           {"part", Slice{1, 1, 4}, {7}},
+           {"square", Multiply{}, {8, 8}},
+           {"offset", Offset{{4, 4}}, {9}},
+           {"causal", SelfAttention{4, 2, true}, {10}},
+           {"flat", Reshape{{16}}, {11}},
+           {"act2", Activate{Activation::gelu}, {12}},
+           {"fc", Linear{16, 3}, {13}}},
+          {}};
+}
+
 std::vector<ModelSpec> every_model() {
   return {build_model({.name = "logistic-regression"}, {1, 28, 28}, 10),
           build_model({.name = "logistic-regression"}, {15}, 2),
@@ -16,7 +62,11 @@ std::vector<ModelSpec> every_model() {
           build_model({.name = "mlp", .hidden = {}, .activation = Activation::relu}, {7}, 3),
           build_model({.name = "lenet-sigmoid"}, {3, 32, 32}, 10),
           build_model({.name = "lenet-sigmoid"}, {1, 28, 28}, 10),
-          build_model({.name = "cnn", .width = 8}, {3, 32, 32}, 10)};
+          build_model({.name = "cnn", .width = 8}, {3, 32, 32}, 10),
+          build_model({.name = "lstm", .width = 4}, {3, 6, 5}, 4),
+          build_model({.name = "transformer", .width = 4}, {1, 6, 5}, 4),
+          pictures(),
+          sequences()};
 }
 
 TEST_CASE("the gradient-leakage LeNet has its paper's shape and start") {
@@ -78,6 +128,83 @@ TEST_CASE("a model survives its JSON") {
     CHECK((model_spec_from_json(to_json(spec)) == spec));
 }
 
+// The builder composes its layers of elementary operations, which differentiate twice and for many
+// models at once; LibTorch's own layers say what they must give.
+TEST_CASE("layers give what LibTorch's namesakes give") {
+  Stream stream(3);
+  const auto gives = [&](Shape shape, Layer layer, const auto& exact) {
+    ModelSpec spec{
+        "one", shape, 0, {{"layer", std::move(layer), {-1}}, {"flat", Flatten{}, {0}}}, {}};
+    spec.outputs = shapes_of(spec).back()[0];
+    validate(spec);
+    auto parameters = initial_parameters(spec, stream);
+    for (auto& p : parameters)
+      p = p + stream.normal(p.sizes(), 0.0, 0.1);
+    auto sizes = shape;
+    sizes.insert(sizes.begin(), 3);
+    const auto x = stream.normal(sizes);
+    CHECK(at::allclose(forward(spec, parameters, x), exact(x, parameters).flatten(1), 1e-4, 1e-5));
+  };
+  gives({4, 5, 5}, BatchNorm{4}, [](auto& x, auto& p) {
+    return at::batch_norm(x, p[0], p[1], {}, {}, true, 0.1, 1e-5, false);
+  });
+  gives({6}, BatchNorm{6}, [](auto& x, auto& p) {
+    return at::batch_norm(x, p[0], p[1], {}, {}, true, 0.1, 1e-5, false);
+  });
+  gives({4, 6}, LayerNorm{6}, [](auto& x, auto& p) { return at::layer_norm(x, {6}, p[0], p[1]); });
+  gives({6, 3, 3}, GroupNorm{6, 3},
+        [](auto& x, auto& p) { return at::group_norm(x, 3, p[0], p[1]); });
+  gives({4, 3, 5}, ConvTranspose2d{4, 3, 3, 2, 1, 1},
+        [](auto& x, auto& p) { return at::conv_transpose2d(x, p[0], p[1], 2, 1, 1); });
+  gives({4, 9}, Conv1d{4, 3, 3, 2, 1},
+        [](auto& x, auto& p) { return at::conv1d(x, p[0], p[1], 2, 1); });
+  gives({5, 3}, Lstm{3, 4}, [](auto& x, auto& p) {
+    const auto zero = at::zeros({1, x.size(0), 4});
+    return std::get<0>(at::lstm(x, {zero, zero}, p, true, 1, 0.0, false, false, true));
+  });
+  gives({5, 3}, Gru{3, 4}, [](auto& x, auto& p) {
+    return std::get<0>(
+        at::gru(x, at::zeros({1, x.size(0), 4}), p, true, 1, 0.0, false, false, true));
+  });
+  for (const bool causal : {false, true}) {
+    gives({5, 6}, SelfAttention{6, 2, causal}, [causal](auto& x, auto& p) {
+      const auto split =
+          at::linear(x, p[0], p[1]).reshape({x.size(0), 5, 3, 2, 3}).permute({2, 0, 3, 1, 4});
+      const auto seen =
+          at::scaled_dot_product_attention(split[0], split[1], split[2], {}, 0.0, causal);
+      return at::linear(seen.transpose(1, 2).reshape({x.size(0), 5, 6}), p[2], p[3]);
+    });
+  }
+}
+
+TEST_CASE("embeddings take tokens, and reject others") {
+  ModelSpec spec{
+      "tokens", {3}, 12, {{"embedding", Embedding{5, 4}, {-1}}, {"flat", Flatten{}, {0}}}, {}};
+  validate(spec);
+  Stream stream(1);
+  const auto table = initial_parameters(spec, stream);
+  const auto x = at::tensor({0.0F, 4.0F, 1.0F, 2.0F, 2.0F, 3.0F}).reshape({2, 3});
+  CHECK(forward(spec, table, x).equal(at::embedding(table[0], x.to(at::kLong)).flatten(1)));
+  CHECK_THROWS_AS(forward(spec, table, x + 1.0), std::invalid_argument);
+  CHECK_THROWS_AS(forward(spec, table, x - 1.0), std::invalid_argument);
+}
+
+TEST_CASE("in evaluation normalisations use kept statistics") {
+  ModelSpec spec{"norm", {4}, 4, {{"norm", BatchNorm{4}, {-1}}}, {}};
+  Stream stream(1);
+  const auto parameters = initial_parameters(spec, stream);
+  CHECK(parameters[0].equal(at::ones({4})));
+  CHECK(parameters[1].equal(at::zeros({4})));
+  const auto mean = stream.normal({4}), variance = stream.uniform({4}, 0.5, 2.0);
+  const auto x = stream.normal({7, 4});
+  CHECK(at::allclose(
+      forward(spec, parameters, {mean, variance}, x),
+      at::batch_norm(x, parameters[0], parameters[1], mean, variance, false, 0.1, 1e-5, false),
+      1e-5, 1e-6));
+  CHECK(at::allclose(forward(spec, parameters, initial_statistics(spec), x), x, 1e-4, 1e-5));
+  CHECK_THROWS_AS(forward(spec, parameters, Parameters{}, x), std::invalid_argument);
+}
+
 TEST_CASE("a residual connection adds its inputs") {
   ModelSpec spec{"residual",
                  {4},
@@ -111,6 +238,34 @@ TEST_CASE("models that do not fit their data say where") {
   CHECK_THROWS_WITH(validate(wrong), Contains("expected the last layer to give [3], got [2]"));
   wrong.nodes = {{"fc", Linear{4, 3}, {0}}};
   CHECK_THROWS_AS(validate(wrong), std::invalid_argument);
+  const std::vector<std::pair<Shape, Layer>> misfits = {
+      {{4, 4}, BatchNorm{4}},
+      {{3, 2, 2}, BatchNorm{4}},
+      {{4}, LayerNorm{3}},
+      {{4, 2}, GroupNorm{4, 3}},
+      {{4}, Lstm{4, 2}},
+      {{3, 4}, SelfAttention{4, 3}},
+      {{3, 4}, Reshape{{3, 5}}},
+      {{3, 4}, Permute{{0, 0}}},
+      {{3, 4}, Slice{1, 3, 2}},
+      {{3, 4}, Slice{2, 0, 1}},
+      {{3, 4}, Offset{{3, 1, 4}}},
+      {{3, 4}, Gain{{2, 4}}},
+      {{3, 4}, Conv1d{2, 1, 1}},
+      {{1, 2, 2}, ConvTranspose2d{1, 1, 2, 1, 3}},
+      {{1, 4, 4}, MaxPool2d{2, 2, 2}},
+      {{4}, GlobalAvgPool{}},
+      {{3, 4}, Linear{3, 4}},
+      {{1LL << 20, 1LL << 20}, Embedding{2, 1LL << 20}}};
+  for (const auto& [shape, layer] : misfits) {
+    ModelSpec misfit{"wrong", shape, 3, {{"odd", layer, {-1}}}, {}};
+    CAPTURE(layer.index());
+    CHECK_THROWS_AS(shapes_of(misfit), std::invalid_argument);
+  }
+  ModelSpec joins{"wrong", {3, 4}, 3, {{"odd", MatMul{}, {-1, -1}}}, {}};
+  CHECK_THROWS_WITH(shapes_of(joins), Contains("'odd'"));
+  joins.nodes = {{"turn", Permute{{1, 0}}, {-1}}, {"odd", Concat{0}, {0, -1}}};
+  CHECK_THROWS_WITH(shapes_of(joins), Contains("'odd'"));
   wrong.nodes = {};
   CHECK_THROWS_AS(validate(wrong), std::invalid_argument);
   const auto spec = build_model({.name = "mlp"}, {4}, 2);

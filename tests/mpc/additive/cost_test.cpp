@@ -6,6 +6,11 @@
 #include "mpc/functions/comparison.h"
 #include "mpc/functions/exponential.h"
 #include "mpc/functions/extremes.h"
+#include "mpc/functions/reciprocal.h"
+#include "mpc/functions/sigmoid.h"
+#include "mpc/functions/softmax.h"
+#include "mpc/functions/sort.h"
+#include "mpc/words_arithmetic.h"
 #include "tests/catch.h"
 #include "tests/mpc/parties.h"
 
@@ -81,6 +86,31 @@ const std::vector<Priced>& operations() {
        [](auto& c, auto n) { return c.power_of_two(n, false); }},
       {"unit circle", [](Protocol& p, auto& x, auto&) { p.unit_circle(x); },
        [](auto& c, auto n) { return c.unit_circle(n); }},
+      {"unit vector",
+       [](Protocol& p, auto& x, auto&) {
+         auto whole = x;
+         whole.fraction_bits = 0;
+         p.unit_vector(whole, 5);
+       },
+       [](auto& c, auto n) { return c.unit_vector(n, 8); }},
+      {"number to words", [](Protocol& p, auto& x, auto&) { p.to_words(x); },
+       [](auto& c, auto n) { return c.to_words(n); }},
+      {"words to number",
+       [](Protocol& p, auto& x, auto&) { p.to_number(p.constant_words(x.parts[0]), 0); },
+       [](auto& c, auto n) { return c.words_to_number(n); }},
+      {"sum of words",
+       [](Protocol& p, auto& x, auto& y) {
+         add(p, p.constant_words(x.parts[0]), p.constant_words(y.parts[0]));
+       },
+       [](auto& c, auto n) { return c.add_words(n); }},
+      {"words both",
+       [](Protocol& p, auto& x, auto& y) {
+         p.conjunction(p.constant_words(x.parts[0]), p.constant_words(y.parts[0]));
+       },
+       [](auto& c, auto n) { return c.conjunction_of_words(n); }},
+      {"bit of words",
+       [](Protocol& p, auto& x, auto&) { p.bit(shift_left(p.constant_words(x.parts[0]), 3), 63); },
+       [](auto&, auto) { return Cost{}; }},
       {"large power of two", [](Protocol& p, auto& x, auto&) { p.power_of_two(x, 30); },
        [](auto& c, auto n) { return c.power_of_two(n, true); }},
   };
@@ -136,6 +166,14 @@ TEST_CASE("a product of truncated wires takes one round, and two from a third pa
     CHECK(counted(parties, 10, chain).rounds == 3);
     CHECK(counted(parties, 10, chain, Dealer::third_party).rounds == 5);
     CHECK(counted(parties, 10, chain, Dealer::files).rounds == 5);
+    const Priced matrices{"",
+                          [](Protocol& p, auto& x, auto& y) {
+                            const auto a = reshape(x, {4, 4}), b = reshape(y, {4, 4});
+                            matrix_product(p, matrix_product(p, a, b), b);
+                          },
+                          {}};
+    CHECK(counted(parties, 16, matrices).rounds == 2);
+    CHECK(counted(parties, 16, matrices, Dealer::third_party).rounds == 3);
   }
 }
 
@@ -168,6 +206,15 @@ TEST_CASE("rounds do not grow with the number of parties, and stay within bounds
     CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { exp(p, x); }) <= 16);
     CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { max(p, reshape(x, {10, 10}), 0); }) <=
           36);
+    CHECK(rounds(parties,
+                 [](Protocol& p, auto& x, auto&) { argmax(p, reshape(x, {10, 10}), 0); }) <= 36);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { reciprocal(p, x); }) <= 38);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { inverse_sqrt(p, x); }) <= 24);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { sigmoid(p, x); }) <= 23);
+    CHECK(rounds(parties,
+                 [](Protocol& p, auto& x, auto&) { softmax(p, reshape(x, {10, 10}), 0); }) <= 60);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { sort(p, x, 0); }) == 4);
+    CHECK(rounds(parties, [](Protocol& p, auto& x, auto&) { p.to_words(x); }) == 6);
   }
 }
 

@@ -37,8 +37,12 @@ Distance distance(Rank parties, const Differentiable& function, const std::vecto
     leaves.push_back(each.clone().requires_grad_(true));
   const auto y = function.exact(leaves);
   REQUIRE(y.sizes() == seed.sizes());
-  const auto exact =
-      flat({y.detach(), flat(torch::autograd::grad({y}, leaves, {seed}, {}, false, true))});
+  auto exact_gradients = torch::autograd::grad({y}, leaves, {seed}, {}, false, true);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    // Of what the function does not depend on, such as the places of a lookup.
+    if (!exact_gradients[i].defined()) exact_gradients[i] = at::zeros_like(x[i]);
+  }
+  const auto exact = flat({y.detach(), flat(exact_gradients)});
 
   const auto program = [&](Protocol& p) {
     std::vector<Variable> secret;

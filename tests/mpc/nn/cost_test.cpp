@@ -2,11 +2,17 @@
 
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/activations.h"
+#include "mpc/nn/attention.h"
+#include "mpc/nn/convolution.h"
+#include "mpc/nn/elementary.h"
+#include "mpc/nn/embedding.h"
 #include "mpc/nn/layers.h"
 #include "mpc/nn/loss.h"
+#include "mpc/nn/normalization.h"
 #include "mpc/nn/operations.h"
 #include "mpc/nn/optimizer.h"
 #include "mpc/nn/pooling.h"
+#include "mpc/nn/shapes.h"
 #include "tests/catch.h"
 #include "tests/mpc/nn/compare.h"
 
@@ -47,6 +53,45 @@ const std::vector<Priced>& operations() {
       {"relu", {{4, 3}}, [](Protocol& p, V x) { return relu(p, x[0]); }, -1, 1},
       {"sigmoid", {{4, 3}}, [](Protocol& p, V x) { return sigmoid(p, x[0]); }, -1, 2},
       {"tanh", {{4, 3}}, [](Protocol& p, V x) { return tanh(p, x[0]); }, -1, 2},
+      {"leaky relu", {{4, 3}}, [](Protocol& p, V x) { return leaky_relu(p, x[0]); }, 4, 1},
+      {"hardtanh", {{4, 3}}, [](Protocol& p, V x) { return hardtanh(p, x[0]); }, 4, 1},
+      {"gelu", {{4, 3}}, [](Protocol& p, V x) { return gelu(p, x[0]); }, -1, 2},
+      {"silu", {{4, 3}}, [](Protocol& p, V x) { return silu(p, x[0]); }, -1, 3},
+      {"softmax", {{4, 3}}, [](Protocol& p, V x) { return softmax(p, x[0], 1); }, -1, 2},
+      {"conv1d",
+       {{2, 3, 5}, {4, 3, 3}, {4}},
+       [](Protocol& p, V x) { return conv1d(p, x[0], x[1], x[2], {.padding = 1}); },
+       1,
+       1},
+      {"conv transpose 2d",
+       {{2, 3, 4, 4}, {3, 2, 3, 3}, {2}},
+       [](Protocol& p, V x) { return conv_transpose2d(p, x[0], x[1], x[2]); },
+       1,
+       1},
+      {"layer norm",
+       {{4, 8}, {8}, {8}},
+       [](Protocol& p, V x) { return layer_norm(p, x[0], x[1], x[2]); },
+       16,
+       4},
+      {"batch norm",
+       {{4, 8, 2}, {8}, {8}},
+       [](Protocol& p, V x) { return batch_norm(p, x[0], x[1], x[2]).value; },
+       16,
+       4},
+      {"attention",
+       {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}},
+       [](Protocol& p, V x) { return attention(p, x[0], x[1], x[2]); },
+       -1,
+       4},
+      {"embedding",
+       {{5, 3}},
+       [](Protocol& p, V x) {
+         return embedding(p, p.constant(at::tensor({1, 4}, at::kLong), 0), x[0]);
+       },
+       1,
+       1},
+      {"mean", {{4, 3}}, [](Protocol& p, V x) { return mean(p, x[0], {1}); }, 0, 0},
+      {"pad and flip", {{4, 3}}, [](Protocol&, V x) { return flip(pad(x[0], {1, 2}), {0}); }, 0, 0},
       {"average pooling",
        {{2, 3, 5, 5}},
        [](Protocol& p, V x) { return average_pool(p, x[0], 3, 2); },

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "mpc/functions/arithmetic.h"
+#include "mpc/nn/operations.h"
 #include "tests/catch.h"
 #include "tests/mpc/nn/compare.h"
 
@@ -114,6 +115,52 @@ TEST_CASE("the absolute error is exact in its gradient, and 0 at 0", "[mpc]") {
       return reveal_real(p, l1_value(p, input_real(p, 0, x), input_real(p, 0, targets)), "loss");
     });
     CHECK(error(value, (x - targets).abs().sum(1).mean()) <= 2 * kUlp);
+  }
+}
+
+TEST_CASE("the absolute error and the cross entropy of probabilities agree with autograd",
+          "[mpc]") {
+  const auto t = at::tensor({1.0, 0.0, 1.0, 0.0, 1.0, 0.25}, at::kDouble).reshape({6, 1});
+  const auto x = on_grid({6, 3}, 4.0, 5), y = on_grid({6, 3}, 4.0, 6);
+  // Probabilities between 0.05 and 0.95.
+  const auto q = on_grid({6, 1}, 0.45, 8);
+  const Differentiable l1{
+      [&](Protocol& p, const std::vector<Variable>& v) {
+        return l1_loss(p, v[0], input_real(p, 0, y));
+      },
+      [&](const std::vector<at::Tensor>& v) { return (v[0] - y).abs().sum(1).mean(); }};
+  const Differentiable bce{
+      [&](Protocol& p, const std::vector<Variable>& v) {
+        return bce_loss(p, add(p, v[0], 0.5), input_real(p, 0, t));
+      },
+      [&](const std::vector<at::Tensor>& v) { return at::binary_cross_entropy(v[0] + 0.5, t); }};
+  for (const Rank parties : {1, 2, 3}) {
+    CAPTURE(parties);
+    const auto seed = at::full({}, 0.75, at::kDouble);
+    const auto a = distance(parties, l1, {x}, seed), b = distance(parties, bce, {q}, seed);
+    CHECK(a.value <= 2);
+    CHECK(a.gradient <= 2);
+    CHECK(b.value <= 8);
+    CHECK(b.gradient <= 8);
+  }
+}
+
+TEST_CASE("a certainty that is wrong costs as much as its floor, and no infinity", "[mpc]") {
+  const auto value = result(2, [](Protocol& p) {
+    const Variable sure(input_real(p, 0, at::tensor({1.0, 0.0}, at::kDouble).reshape({2, 1})));
+    const auto targets = input_real(p, 1, at::tensor({0.0, 0.0}, at::kDouble).reshape({2, 1}));
+    return reveal_real(p, bce_loss(p, sure, targets).value(), "loss");
+  });
+  CHECK(value.item<double>() == Approx(0.5 * 12 * std::log(2.0)).margin(1e-3));
+}
+
+TEST_CASE("labels that stay secret become targets", "[mpc]") {
+  const auto labels = at::tensor({0, 4, 2, 2, 1}, at::kLong);
+  for (const Rank parties : {1, 2, 3}) {
+    const auto targets = result(parties, [&](Protocol& p) {
+      return reveal_real(p, targets_of(p, p.input(0, labels, 0), 5), "targets");
+    });
+    CHECK(targets.equal(targets_of(labels, 5)));
   }
 }
 

@@ -110,5 +110,28 @@ TEST_CASE("the federated example runs from end to end, cut down") {
   }
 }
 
+TEST_CASE("of shares only a dealer, or all that there are, make a record; see mpc-views") {
+  TemporaryFolder folder;
+  const auto out = folder.path() / "out";
+  const auto run = run_assay({"run", shipped("mpc-views"), "--out", out.string(), "--jobs", "2",
+                              "--only", "attack=add-up"});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const auto results = results_of(out);
+  for (const auto& control : results["controls"])
+    CHECK(control["met"] == true);
+  auto rows = rows_of(results);
+  const auto rate = [&](const std::string& system, const std::string& role) {
+    return rows.at("mpc-views/" + system + "/add-up/" + role + "/success_rate")["value"];
+  };
+  for (const auto* all_seeing : {"party:0", "dealer", "party:0+party:1", "party:1+dealer"})
+    CHECK(rate("first-party-deals", all_seeing) == 1.0);
+  CHECK(rate("first-party-deals", "party:1") == 0.0);
+  for (const auto* blind : {"party:0", "party:1", "party:0+party:1", "dealer", "eavesdropper:0-1"})
+    CHECK(rate("third-party-deals", blind) == 0.0);
+  CHECK(rate("third-party-deals", "party:1+dealer") == 1.0);
+  CHECK(rate("clear", "party:1") == 1.0);
+}
+
 }  // namespace
 }  // namespace assay::scenarios

@@ -1,0 +1,168 @@
+#include "core/models/onnx/load.h"
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "core/models/onnx/import.h"
+#include "tests/catch.h"
+
+// Files that onnx/generate.py wrote, and what onnxruntime makes of them.
+
+namespace assay {
+namespace {
+
+using Catch::Matchers::Contains;
+
+const std::filesystem::path kFolder =
+    std::filesystem::path(ASSAY_SOURCE) / "tests/core/models/onnx";
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+onnx_file::Imported import(const std::string& bytes) {
+  return onnx_file::import_graph(onnx_file::parse(std::as_bytes(std::span(bytes))), "model");
+}
+
+at::Tensor tensor(const nlohmann::json& values) {
+  return at::tensor(values.get<std::vector<float>>());
+}
+
+}  // namespace
+
+TEST_CASE("models from ONNX files give what onnxruntime gives") {
+  const auto expected = nlohmann::json::parse(bytes_of(kFolder / "expected.json"));
+  REQUIRE(expected.size() == 8);
+  for (const auto& [name, entry] : expected.items()) {
+    INFO(name);
+    const auto model = load_onnx(kFolder / (name + ".onnx"));
+    CHECK(model.spec.name == name);
+    CHECK((model_spec_from_json(to_json(model.spec)) == model.spec));
+    auto sizes = entry.at("input_shape").get<std::vector<std::int64_t>>();
+    CHECK(sizes == model.spec.input_shape);
+    sizes.insert(sizes.begin(), 1);
+    const auto x = tensor(entry.at("input")).reshape(sizes);
+    const auto y = tensor(entry.at("output"));
+    const auto found = forward(model.spec, model.parameters, model.statistics, x);
+    CHECK(at::allclose(found, y.unsqueeze(0), 1e-4, 1e-5));
+    // Examples of a batch do not mix.
+    const auto pair = forward(model.spec, model.parameters, model.statistics,
+                              at::cat({x, name == "tokens" ? x.flip({1}) : x * 0.5}));
+    CHECK(at::allclose(pair[0], y, 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("layers keep their kinds on the way from ONNX") {
+  const auto has = [](const ModelSpec& spec, auto layer) {
+    return std::any_of(spec.nodes.begin(), spec.nodes.end(), [&](const Node& node) {
+      return std::holds_alternative<decltype(layer)>(node.layer);
+    });
+  };
+  const auto cnn = load_onnx(kFolder / "cnn.onnx").spec;
+  CHECK(has(cnn, Conv2d{}));
+  CHECK(has(cnn, MaxPool2d{}));
+  CHECK(has(cnn, BatchNorm{}));
+  const auto mlp = load_onnx(kFolder / "mlp.onnx").spec;
+  REQUIRE(mlp.nodes.size() == 4);
+  CHECK((mlp.nodes[1].layer == Layer(Linear{12, 7})));
+  CHECK((mlp.nodes[2].layer == Layer(Activate{Activation::tanh})));
+  const auto block = load_onnx(kFolder / "block.onnx").spec;
+  CHECK(has(block, LayerNorm{}));
+  CHECK(has(block, Softmax{}));
+  CHECK(has(block, Offset{}));
+  CHECK_FALSE(has(block, BatchNorm{}));
+}
+
+TEST_CASE("an operator that is not supported is named with its node") {
+  CHECK_THROWS_WITH(load_onnx(kFolder / "unsupported.onnx"), Contains("'swish'") &&
+                                                                 Contains("HardSwish") &&
+                                                                 Contains("unsupported operator"));
+}
+
+TEST_CASE("what is no ONNX model is refused") {
+  CHECK_THROWS_AS(load_onnx(kFolder / "nothing.onnx"), std::runtime_error);
+  CHECK_THROWS_AS(load_onnx(kFolder / "generate.py"), std::invalid_argument);
+  CHECK_THROWS_WITH(import(""), Contains("expected an ONNX model"));
+}
+
+TEST_CASE("graphs that do not fit together say where") {
+  using onnx_file::Graph;
+  const auto refused = [](Graph graph, const std::string& why) {
+    CAPTURE(why);
+    CHECK_THROWS_WITH(onnx_file::import_graph(graph, "model"), Contains(why));
+  };
+  const Graph good{17,
+                   {{"Gemm", "fc", {"x", "w", "b"}, {"y"}, {{"transB", std::int64_t{1}}}}},
+                   {{"w", {{2, 3}, {1, 2, 3, 4, 5, 6}, false}}, {"b", {{2}, {1, 2}, false}}},
+                   {{"x", {-1, 3}}},
+                   {"y"}};
+  const auto imported = onnx_file::import_graph(good, "model");
+  CHECK(imported.parameters == std::vector<std::vector<float>>{{1, 2, 3, 4, 5, 6}, {1, 2}});
+  auto graph = good;
+  graph.inputs[0].dims = {-1, 4};
+  refused(graph, "'fc' (Gemm): expected an input of [..., 3], got [1, 4]");
+  graph.inputs[0].dims = {8, 3};
+  refused(graph, "expected an input 'x'");
+  graph.inputs[0].dims = {-1, -1};
+  refused(graph, "expected an input 'x'");
+  graph = good;
+  graph.outputs = {"z"};
+  refused(graph, "expected an output that the input leads to");
+  graph = good;
+  graph.operations[0].inputs[1] = "nowhere";
+  refused(graph, "'fc' (Gemm): expected a constant input 1 of 2 dimensions");
+  graph = good;
+  graph.constants.at("b").values = {1};
+  refused(graph, "'fc' (Gemm): expected a constant of 2 entries as input 2");
+  graph = good;
+  graph.operations[0].attributes["transB"] = std::string("yes");
+  refused(graph, "attribute 'transB'");
+  graph = good;
+  graph.operations[0].attributes["transA"] = std::int64_t{1};
+  refused(graph, "expected transA = 0");
+  graph = good;
+  graph.inputs.push_back({"more", {1, 2}});
+  refused(graph, "expected one input and one output, got 2 and 1");
+  graph = good;
+  graph.operations.push_back({"Softmax", "odd", {"y"}, {"z"}, {{"axis", std::int64_t{5}}}});
+  graph.outputs = {"z"};
+  refused(graph, "'odd' (Softmax): expected an axis of 2 dimensions, got 5");
+  graph.operations.back() = {"Reshape", "odd", {"y", "shape"}, {"z"}, {}};
+  graph.constants["shape"] = {{2}, {3, -1}, true};
+  refused(graph, "'odd' (Reshape): cannot give [1, 2] the shape [3, -1]");
+  graph.operations.back() = {"Clip", "odd", {"y"}, {"z"}, {{"min", 0.0}, {"max", 5.0}}};
+  refused(graph, "'odd' (Clip): expected to clip to [0, 6] or [-1, 1]");
+}
+
+// Whatever a file holds, it is read or refused: nothing else happens.
+TEST_CASE("damaged ONNX files are refused or read, cut short and with other bytes") {
+  std::mt19937 random(1);  // NOLINT: the same damage each time
+  int refused = 0, tried = 0;
+  const auto survives = [&](const std::string& bytes) {
+    ++tried;
+    try {
+      import(bytes);
+    } catch (const std::invalid_argument&) {
+      ++refused;
+    }
+  };
+  for (const std::string name : {"mlp", "gelu-norm", "tokens", "block-older"}) {
+    const auto whole = bytes_of(kFolder / (name + ".onnx"));
+    REQUIRE(!whole.empty());
+    for (std::size_t length = 0; length < whole.size(); length += whole.size() / 97)
+      survives(whole.substr(0, length));
+    for (int i = 0; i < 400; ++i) {
+      auto damaged = whole;
+      for (int k = 0; k <= i % 3; ++k)
+        damaged[random() % damaged.size()] = static_cast<char>(random());
+      survives(damaged);
+    }
+  }
+  CHECK(refused > tried / 4);
+  CHECK(refused < tried);
+}
+
+}  // namespace assay
