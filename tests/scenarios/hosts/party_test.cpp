@@ -2,6 +2,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
+#include "core/io/safetensors.h"
 #include "core/net/tcp/identity.h"
 #include "core/net/tcp/roster.h"
 #include "scenarios/cli/arguments.h"
@@ -37,8 +38,14 @@ TEST_CASE("party: what processes send is what the simulation counts, and what so
     const Words what = {"bench",  "mpc",       "--only", "relu,logreg-train", "--provider",
                         provider, "--warm-up", "1",      "--repeat",          "2"};
     auto with_file = what;
-    with_file.insert(with_file.end(), {"--json", file});
+    const auto inputs = (at.folder().path() / "inputs").string();
+    with_file.insert(with_file.end(), {"--json", file, "--save-inputs", inputs});
     check_all_well(at.run(with_file));
+
+    const auto saved = load_safetensors(inputs).tensors;  // weights, bias, pictures, targets
+    CHECK(saved.size() == 5);
+    CHECK(saved.at("relu/0").sizes() == at::IntArrayRef({10'000}));
+    CHECK(saved.at("logreg-train/2").sizes() == at::IntArrayRef({128, 1, 28, 28}));
 
     const auto counted_file = (at.folder().path() / "sim.json").string();
     const auto sim =
