@@ -123,6 +123,7 @@ TEST_CASE("party: a roster says who is where, and under which key", "[hosts]") {
       Words words = {"party", "--rank",  std::to_string(rank), "--roster",
                      file,    "--certs", at.certs().string(),  "--connect-deadline",
                      "20"};
+      if (rank == 1) words.insert(words.end(), {"--listen", "127.0.0.1"});
       words.insert(words.end(), kRelu.begin(), kRelu.end());
       processes.push_back(std::make_unique<Subprocess>(assay_command(words), ""));
     }
@@ -184,6 +185,10 @@ TEST_CASE("party: what a user gets wrong is told before anybody is waited for", 
        "expected --deadline from 0.001 to 1000000 s, got 0"},
       {{"--rank", "0", "--roster", roster, "--certs", certs, "bench", "mpc"},
        "roster:1:1: expected 64 hexadecimal digits"},
+      {{"--rank", "0", "--roster", roster, "--host", "h", "bench", "mpc"},
+       "expected --host with --master; a roster says it itself"},
+      {{"--rank", "1", "--parties", "2", "--master", "h:1", "--run", "x", "bench", "mpc"},
+       "expected --run with --roster; else rank 0 names the run"},
       {{"--rank", "1", "--parties", "2", "--master", "h:1", "--certs", certs},
        "expected what to run: bench mpc"},
       {{"--rank", "1", "--parties", "2", "--master", "h:1", "--certs", certs, "bench", "mcp"},
