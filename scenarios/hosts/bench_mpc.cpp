@@ -138,8 +138,8 @@ std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& argume
       "deals.");
   add_workload_options(a);
   a.add()("repeat", po::value<int>(), "times that each op is measured (1)")(
-      "seed", po::value<int>(), "of the inputs (1)")(
-      "warm-up", po::value<int>(), "times that each op runs before that (0)")(
+      "seed", po::value<int>(), "of the inputs (1)")("warm-up", po::value<int>(),
+                                                     "times that each op runs before that (0)")(
       "json", po::value<std::string>(), "rank 0 writes the rows to this file as well")(
       "save-inputs", po::value<std::string>(),
       "rank 0 writes the inputs to this file (safetensors), for others to compute the same");

@@ -144,14 +144,16 @@ void add_connection_options(Arguments& a) {
 PartyConnection connection_of(const Arguments& a) {
   PartyConnection connection;
   if (a.has("roster")) {
+    if (a.has("host")) throw UsageError("expected --host with --master; a roster says it itself");
     connection = with_roster(a);
   } else {
+    if (a.has("run")) throw UsageError("expected --run with --roster; else rank 0 names the run");
     connection.meeting = meeting_of(a);
     connection.rank = connection.meeting->rank;
     connection.ranks = connection.meeting->size;
-    connection.meeting->listen_host = a.get<std::string>("listen", "");
     connection.meeting->own_host = a.get<std::string>("host", "");
   }
+  connection.listen_host = a.get<std::string>("listen", "");
   const int port = a.get<int>("port", 0);
   if (a.has("port") && (port < 1 || port > 65535))
     throw UsageError(fmt::format("expected --port from 1 to 65535, got {}", port));
@@ -173,17 +175,21 @@ std::unique_ptr<TcpNetwork> connect(const PartyConnection& connection, const std
   options.agreed = agreed;
   options.deadline = connection.deadline;
   options.connect_deadline = connection.connect_deadline;
+  if (connection.listen_port > 0)
+    options.listener = std::make_shared<Listener>(connection.listen_host, connection.listen_port);
   if (connection.meeting) {
     auto meeting = *connection.meeting;
     meeting.files = connection.files;
-    if (connection.listen_port > 0) {
-      meeting.listener = std::make_shared<Listener>(meeting.listen_host, connection.listen_port);
-    }
     meeting.deadline = connection.connect_deadline;
+    meeting.listen_host = connection.listen_host;
+    meeting.listener = options.listener;
     auto met = rendezvous(meeting);
     options.roster = std::move(met.roster);
     options.run_id = std::move(met.run_id);
     options.listener = std::move(met.listener);
+  } else if (!options.listener && !connection.listen_host.empty()) {
+    const auto port = connection.roster[static_cast<std::size_t>(connection.rank)].port;
+    options.listener = std::make_shared<Listener>(connection.listen_host, port);
   }
   return make_tcp_network(options);
 }

@@ -18,8 +18,11 @@ struct PartyConnection {
   Roster roster;                             ///< or everyone's is
   std::string run_id;                        ///< with a roster; rank 0 chooses one otherwise
   std::chrono::milliseconds deadline{60'000}, connect_deadline{60'000};
-  std::uint16_t listen_port = 0;  ///< 0: a free one; rank 0: its address's
-  bool end_with_input = false;    ///< whoever started this process holds its standard input open
+  /// Where this rank listens; unless said, at every address, and at a free port (rank 0: its own)
+  /// or as the roster has it.
+  std::string listen_host;
+  std::uint16_t listen_port = 0;
+  bool end_with_input = false;  ///< whoever started this process holds its standard input open
 };
 
 /// The options of a party that stand before the words that name its program.

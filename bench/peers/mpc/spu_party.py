@@ -85,7 +85,8 @@ PROGRAMS = {
 
 
 def arguments_of(name, path):
-    """The inputs in jax's order of axes: matrices (inputs, outputs), pictures NHWC, kernels HWIO."""
+    """The inputs in jax's order of axes: matrices (inputs, outputs), pictures NHWC, kernels
+    HWIO."""
     arrays = work.inputs(name, path)
     parameters = work.parameters_of(name)
     axes = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}

@@ -2,6 +2,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
+#include "core/io/safetensors.h"
 #include "core/net/tcp/identity.h"
 #include "core/net/tcp/roster.h"
 #include "scenarios/cli/arguments.h"
@@ -37,8 +38,14 @@ TEST_CASE("party: what processes send is what the simulation counts, and what so
     const Words what = {"bench",  "mpc",       "--only", "relu,logreg-train", "--provider",
                         provider, "--warm-up", "1",      "--repeat",          "2"};
     auto with_file = what;
-    with_file.insert(with_file.end(), {"--json", file});
+    const auto inputs = (at.folder().path() / "inputs").string();
+    with_file.insert(with_file.end(), {"--json", file, "--save-inputs", inputs});
     check_all_well(at.run(with_file));
+
+    const auto saved = load_safetensors(inputs).tensors;  // weights, bias, pictures, targets
+    CHECK(saved.size() == 5);
+    CHECK(saved.at("relu/0").sizes() == at::IntArrayRef({10'000}));
+    CHECK(saved.at("logreg-train/2").sizes() == at::IntArrayRef({128, 1, 28, 28}));
 
     const auto counted_file = (at.folder().path() / "sim.json").string();
     const auto sim =
@@ -116,6 +123,7 @@ TEST_CASE("party: a roster says who is where, and under which key", "[hosts]") {
       Words words = {"party", "--rank",  std::to_string(rank), "--roster",
                      file,    "--certs", at.certs().string(),  "--connect-deadline",
                      "20"};
+      if (rank == 1) words.insert(words.end(), {"--listen", "127.0.0.1"});
       words.insert(words.end(), kRelu.begin(), kRelu.end());
       processes.push_back(std::make_unique<Subprocess>(assay_command(words), ""));
     }
@@ -177,6 +185,10 @@ TEST_CASE("party: what a user gets wrong is told before anybody is waited for", 
        "expected --deadline from 0.001 to 1000000 s, got 0"},
       {{"--rank", "0", "--roster", roster, "--certs", certs, "bench", "mpc"},
        "roster:1:1: expected 64 hexadecimal digits"},
+      {{"--rank", "0", "--roster", roster, "--host", "h", "bench", "mpc"},
+       "expected --host with --master; a roster says it itself"},
+      {{"--rank", "1", "--parties", "2", "--master", "h:1", "--run", "x", "bench", "mpc"},
+       "expected --run with --roster; else rank 0 names the run"},
       {{"--rank", "1", "--parties", "2", "--master", "h:1", "--certs", certs},
        "expected what to run: bench mpc"},
       {{"--rank", "1", "--parties", "2", "--master", "h:1", "--certs", certs, "bench", "mcp"},
