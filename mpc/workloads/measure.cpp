@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "core/cost/meter.h"
@@ -15,10 +16,8 @@
 #include "core/net/sim.h"
 #include "core/net/tcp/loopback.h"
 #include "core/random/derive.h"
-#include "mpc/additive/additive.h"
-#include "mpc/additive/third_party.h"
-#include "mpc/additive/trusted_first_party.h"
-#include "mpc/functions/arithmetic.h"
+#include "mpc/workloads/dealt_workload.h"
+#include "mpc/workloads/rank_run.h"
 
 namespace assay::mpc {
 namespace {
@@ -43,30 +42,21 @@ class Body {
         ended_(begun_),
         together_(ranks()) {}
 
-  Rank ranks() const { return options_.parties + (options_.third_party ? 1 : 0); }
+  Rank ranks() const { return ranks_of(options_); }
 
   /// `done`: called by rank 0 when the timed part is over at all ranks, before the reveal.
   void operator()(Party& party, const std::function<void()>& done) {
-    const Csprng own(key_, "dealer");
-    const auto provider = options_.third_party ? additive::third_party(party, own)
-                                               : additive::trusted_first_party(party, own);
-    additive::Session session(party.wire, options_.parties, *provider, Phase::setup);
-    additive::Additive protocol(session, {.fraction_bits = options_.fraction_bits});
-    std::vector<Secret> secrets;
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      const auto owner = static_cast<Rank>(i) % options_.parties;
-      secrets.push_back(input_real(protocol, owner, inputs_[i]));
-    }
+    RankRun run(party, workload_, options_, Csprng(key_, "dealer"));
+    run.input(inputs_);
     together_.arrive_and_wait();
-    session.enter(Phase::train);
     const auto rank = static_cast<std::size_t>(party.rank);
     begun_[rank] = Clock::now();
-    const auto secret = workload_.run(protocol, secrets);
+    run.compute();
     ended_[rank] = Clock::now();
     together_.arrive_and_wait();
     if (party.rank == 0) done();
     together_.arrive_and_wait();
-    const auto revealed = reveal_real(protocol, secret, "result");
+    const auto revealed = run.reveal();
     if (party.rank == 0) result_ = revealed;
   }
 
@@ -106,12 +96,22 @@ void run_over_tcp(Body& body) {
 
 }  // namespace
 
-Measurement measure(const Workload& workload, const MeasureOptions& options) {
-  if (options.parties < 2)
-    throw std::invalid_argument(fmt::format("expected 2 parties or more, got {}", options.parties));
-  const auto elements = options.elements > 0 ? options.elements : workload.elements;
+std::vector<at::Tensor> inputs_of(const Workload& workload, const MeasureOptions& options) {
   Stream stream = Stream(options.seed).child(workload.name);
-  const auto inputs = workload.inputs(elements, stream);
+  return workload.inputs(options.elements > 0 ? options.elements : workload.elements, stream);
+}
+
+Measurement measure(const Workload& workload, const MeasureOptions& asked) {
+  if (asked.parties < 2)
+    throw std::invalid_argument(fmt::format("expected 2 parties or more, got {}", asked.parties));
+  auto options = asked;
+  std::optional<DealtWorkload> dealt;
+  if (options.files) {
+    dealt.emplace(workload, options, options.tcp ? 2 : 1);
+    options.dealt = [&](const std::string&, Rank rank) { return dealt->options(rank); };
+  }
+  const auto elements = options.elements > 0 ? options.elements : workload.elements;
+  const auto inputs = inputs_of(workload, options);
   const auto memory_before = peak_resident_bytes();
 
   // Messages are counted over sim, whatever carries the timed run: they are the same.
@@ -130,7 +130,8 @@ Measurement measure(const Workload& workload, const MeasureOptions& options) {
   auto phases = costs_of(graph).by_phase;
   out.rounds = phases[Phase::train].rounds;
   out.bytes = phases[Phase::train].bytes;
-  out.offline_bytes = phases[Phase::offline].bytes;
+  out.offline_bytes = dealt ? dealt->batch().correction_bytes : phases[Phase::offline].bytes;
+  out.offline_seconds = dealt ? dealt->seconds() : 0.0;
   const auto online = online_part(graph);
   out.lan_seconds = replay_seconds(online, link_profile("lan"));
   out.wan_seconds = replay_seconds(online, link_profile("wan"));
@@ -153,6 +154,7 @@ nlohmann::json to_json(const Measurement& m) {
           {"rounds", m.rounds},
           {"bytes", m.bytes},
           {"offline_bytes", m.offline_bytes},
+          {"offline_seconds", m.offline_seconds},
           {"seconds", m.seconds},
           {"lan_seconds", m.lan_seconds},
           {"wan_seconds", m.wan_seconds},

@@ -1,42 +1,16 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/io/atomic_file.h"
 #include "mpc/workloads/measure.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
+#include "scenarios/cli/workload_options.h"
 #include "scenarios/spec/nearest.h"
 
 namespace assay::scenarios {
 namespace {
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto comma = std::min(text.find(',', begin), text.size());
-    parts.push_back(text.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  return parts;
-}
-
-std::vector<mpc::Workload> chosen(const Arguments& a) {
-  const auto& all = mpc::workloads();
-  if (!a.has("only")) return all;
-  std::vector<std::string> names;
-  for (const auto& workload : all)
-    names.push_back(workload.name);
-  std::vector<mpc::Workload> some;
-  for (const auto& name : split(a.get<std::string>("only"))) {
-    const auto it = std::find(names.begin(), names.end(), name);
-    if (it == names.end())
-      throw UsageError(fmt::format("--only: unknown op '{}'{}", name, suggestion(name, names)));
-    some.push_back(all[static_cast<std::size_t>(it - names.begin())]);
-  }
-  return some;
-}
 
 std::vector<Rank> parties_of(const Arguments& a) {
   std::vector<Rank> parties;
@@ -61,33 +35,19 @@ int bench_mpc(const CommandArguments& arguments) {
               "Secure computation, an op a line: rounds and bytes are counted, seconds are of this "
               "machine, with\nthe parties as threads; LAN and WAN seconds are simulated links with "
               "the same compute.");
-  a.add()("parties", po::value<std::string>(), "numbers of parties like 2,3,5 (the default)")(
-      "only", po::value<std::string>(), "ops, joined by commas")(
-      "elements", po::value<std::int64_t>(), "results at once, instead of each op's own number")(
-      "fraction-bits", po::value<int>(), "16 unless given")(
-      "provider", po::value<std::string>(),
-      "who deals: trusted_first_party (the default) or third_party")(
-      "carrier", po::value<std::string>(),
-      "what seconds are measured over: sim (the default), or tcp: TLS on the loopback")(
+  a.add()("parties", po::value<std::string>(), "numbers of parties like 2,3,5 (the default)");
+  add_workload_options(a);
+  a.add()("carrier", po::value<std::string>(),
+          "what seconds are measured over: sim (the default), or tcp: TLS on the loopback")(
       "json", po::value<std::string>(), "write the rows to this file as well");
   if (!a.parse(arguments)) return 0;
-  mpc::MeasureOptions options;
-  options.elements = a.get<std::int64_t>("elements", 0);
-  if (a.has("elements") && options.elements < 1)
-    throw UsageError(fmt::format("expected --elements of at least 1, got {}", options.elements));
-  options.fraction_bits = a.get<int>("fraction-bits", 16);
-  const auto provider = a.get<std::string>("provider", "trusted_first_party");
-  if (provider != "trusted_first_party" && provider != "third_party") {
-    throw UsageError(
-        fmt::format("expected --provider trusted_first_party or third_party, got '{}'", provider));
-  }
-  options.third_party = provider == "third_party";
+  auto options = measure_options_of(a);
   const auto carrier = a.get<std::string>("carrier", "sim");
   if (carrier != "sim" && carrier != "tcp")
     throw UsageError(fmt::format("expected --carrier sim or tcp, got '{}'", carrier));
   options.tcp = carrier == "tcp";
   const auto parties = parties_of(a);
-  const auto some = chosen(a);
+  const auto some = workloads_of(a);
 
   fmt::print("{:<14} {:>7} {:>9} {:>7} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10} {:>8}\n", "op",
              "parties", "elements", "rounds", "bytes", "offline bytes", "seconds", "LAN s", "WAN s",

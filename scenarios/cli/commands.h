@@ -17,6 +17,9 @@ int command_report(const CommandArguments& arguments);
 int command_gate(const CommandArguments& arguments);
 int command_baseline(const CommandArguments& arguments);
 int command_bench(const CommandArguments& arguments);
+int command_party(const CommandArguments& arguments);
+int command_launch(const CommandArguments& arguments);
+int command_certs(const CommandArguments& arguments);
 int command_env(const CommandArguments& arguments);
 
 /// Where data sets and shipped scenarios lie: beside the program's source, or where it was

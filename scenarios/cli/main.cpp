@@ -31,6 +31,9 @@ constexpr Verb kVerbs[] = {
     {"gate", command_gate, "hold a run against a baseline"},
     {"baseline", command_baseline, "save a baseline, or accept a regression"},
     {"bench", command_bench, "time the systems' own workloads"},
+    {"party", command_party, "be one rank of a run over several processes or machines"},
+    {"launch", command_launch, "start all ranks of such a run, here or over ssh"},
+    {"certs", command_certs, "keys and certificates for the ranks"},
     {"env", command_env, "versions and machine"},
 };
 

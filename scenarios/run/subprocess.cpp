@@ -39,7 +39,8 @@ void write_whole(int fd, std::string_view text) {
 
 }  // namespace
 
-Subprocess::Subprocess(const std::vector<std::string>& command, const std::string& standard_input) {
+Subprocess::Subprocess(const std::vector<std::string>& command, const std::string& standard_input,
+                       Input after) {
   Pipe in, out, err;
   std::vector<char*> arguments;
   for (const auto& argument : command)
@@ -71,13 +72,18 @@ Subprocess::Subprocess(const std::vector<std::string>& command, const std::strin
   for (int fd : {output_, error_})
     ::fcntl(fd, F_SETFL, O_NONBLOCK);
   write_whole(in.write, standard_input);
-  ::close(in.write);
+  input_ = in.write;
+  if (after == Input::close) close_input();
 }
 
 Subprocess::Subprocess(Subprocess&& other) noexcept
-    : pid_(other.pid_), output_(other.output_), error_(other.error_), exit_(other.exit_) {
+    : pid_(other.pid_),
+      input_(other.input_),
+      output_(other.output_),
+      error_(other.error_),
+      exit_(other.exit_) {
   other.pid_ = -1;
-  other.output_ = other.error_ = -1;
+  other.input_ = other.output_ = other.error_ = -1;
 }
 
 Subprocess::~Subprocess() {
@@ -85,9 +91,14 @@ Subprocess::~Subprocess() {
     kill();
     ::waitpid(pid_, nullptr, 0);
   }
-  for (int fd : {output_, error_}) {
+  for (int fd : {input_, output_, error_}) {
     if (fd >= 0) ::close(fd);
   }
+}
+
+void Subprocess::close_input() {
+  if (input_ >= 0) ::close(input_);
+  input_ = -1;
 }
 
 std::string Subprocess::read(int fd) {

@@ -21,8 +21,14 @@ struct Exit {
 /// when this object goes away, and when this process dies.
 class Subprocess {
  public:
+  /// What becomes of its standard input after the given text.
+  enum class Input {
+    close,
+    hold,  ///< open until close_input(), or until this process is gone
+  };
   /// Errors: std::runtime_error if it cannot be started.
-  Subprocess(const std::vector<std::string>& command, const std::string& standard_input);
+  Subprocess(const std::vector<std::string>& command, const std::string& standard_input,
+             Input after = Input::close);
   Subprocess(Subprocess&& other) noexcept;
   Subprocess& operator=(Subprocess&&) = delete;
   ~Subprocess();
@@ -38,6 +44,7 @@ class Subprocess {
   /// How it ended, once it has; never blocks.
   std::optional<Exit> poll();
   void kill();
+  void close_input();
   /// Resident memory now, in bytes; 0 if it has ended.
   std::int64_t resident_bytes() const;
 
@@ -45,7 +52,7 @@ class Subprocess {
   static std::string read(int fd);
 
   pid_t pid_ = -1;
-  int output_ = -1, error_ = -1;
+  int input_ = -1, output_ = -1, error_ = -1;
   std::optional<Exit> exit_;
 };
 

@@ -1,6 +1,7 @@
 #include "core/net/tcp/agreement.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -14,6 +15,9 @@ namespace {
 
 /// How long a refused peer may take to close.
 constexpr std::chrono::milliseconds kPatience{250};
+
+/// The parts of an agreement, and how much of a text a refusal quotes.
+constexpr std::size_t kParts = 3, kLongestShown = 240;
 
 FrameHeader header_of(FrameKind kind, Rank from, Rank to, std::size_t length) {
   const char* op = kind == FrameKind::hello ? "hello" : "abort";
@@ -43,23 +47,40 @@ Frame read_frame(Connection& connection, Rank self, const Wake& cancel, Deadline
   }
 }
 
-/// The digits of a hash as bytes.
-std::string bytes_of(const std::string& hex) {
+/// SHA-256 of one part of an agreement, as bytes.
+std::string digest(const char* part, const std::string& text) {
+  Sha256 hash;
+  const auto encoded = fmt::format("assay-tcp {} {}\n{}", kTcpProtocolVersion, part, text);
+  hash.add(std::as_bytes(std::span(encoded)));
+  const auto hex = hash.hex();
   std::string bytes;
   for (std::size_t i = 0; i < hex.size(); i += 2)
     bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return bytes;
 }
 
+/// What of an agreement the peer holds differently, in words.
+std::string differences(const Agreement& agreement, std::string_view own, std::string_view theirs) {
+  const auto size = kHelloBytes / kParts;
+  std::vector<std::string> words;
+  const auto compare = [&](std::size_t part, std::string what) {
+    if (own.substr(part * size, size) != theirs.substr(part * size, size))
+      words.push_back(std::move(what));
+  };
+  const auto text = printable(std::as_bytes(std::span(agreement.text)));
+  compare(0, "its run's name");
+  compare(1, text.size() > kLongestShown
+                 ? "what it runs and with which arguments"
+                 : fmt::format("what it runs and with which arguments (here '{}')", text));
+  compare(2, "its roster");
+  return fmt::format("{} {} from this rank's", fmt::join(words, " and "),
+                     words.size() == 1 ? "differs" : "differ");
+}
+
 }  // namespace
 
-std::string Agreement::hash() const {
-  std::string encoded = fmt::format("assay-tcp {}\n", kTcpProtocolVersion);
-  for (const auto& part : {run_id, text, to_text(roster)})
-    encoded += fmt::format("{}:{}\n", part.size(), part);
-  Sha256 hash;
-  hash.add(std::as_bytes(std::span(encoded)));
-  return hash.hex();
+std::string Agreement::hashes() const {
+  return digest("run", run_id) + digest("text", text) + digest("roster", to_text(roster));
 }
 
 std::string printable(std::span<const std::byte> bytes) {
@@ -106,7 +127,7 @@ void agree(Connection& connection, Rank self, Rank expected, const Agreement& ag
                     self, peer, known, connection.peer_fingerprint()));
   }
 
-  const auto own = bytes_of(agreement.hash());
+  const auto own = agreement.hashes();
   Frame frame;
   try {
     connection.write_all(frame_of(header_of(FrameKind::hello, self, peer, own.size()), own), cancel,
@@ -125,10 +146,9 @@ void agree(Connection& connection, Rank self, Rank expected, const Agreement& ag
                      kTcpProtocolVersion, peer, frame.header.tag.sequence));
   }
   if (CRYPTO_memcmp(frame.payload->data(), own.data(), own.size()) != 0) {
-    fail(
-        fmt::format("rank {}: rank {} has agreed to something else: its run, its text or its "
-                    "roster differs from this rank's",
-                    self, peer));
+    const std::string theirs(reinterpret_cast<const char*>(frame.payload->data()), own.size());
+    fail(fmt::format("rank {}: rank {} has agreed to something else: {}", self, peer,
+                     differences(agreement, own, theirs)));
   }
 }
 

@@ -9,21 +9,21 @@
 namespace assay {
 
 /// Changes whenever two builds could not talk to one another.
-constexpr std::uint64_t kTcpProtocolVersion = 1;
+constexpr std::uint64_t kTcpProtocolVersion = 2;
 
-/// What the parties of a run must agree on before the first message: SHA-256 of the protocol's
-/// version, the run, the caller's text (the scenario, say) and the roster. Each part enters with
-/// its length.
+/// What the parties of a run must agree on before the first message: the run, the caller's text
+/// (its program and arguments, or the scenario) and the roster.
 struct Agreement {
   std::string run_id;  ///< names the run, so that no two runs mix
   std::string text;
   Roster roster;
 
-  /// 64 hexadecimal digits.
-  std::string hash() const;
+  /// SHA-256 of each part with the protocol's version and the part's name: kHelloBytes in the order
+  /// run, text, roster. They are apart so that a refusal can say which part differs.
+  std::string hashes() const;
 };
 
-/// The first frames of a connection: each side sends the hash and its number of the protocol, and
+/// The first frames of a connection: each side sends the hashes and its number of the protocol, and
 /// compares. The peer must be `expected` and hold the key of the roster.
 ///
 /// Errors: TransportError that names both sides and what differs. The peer is told.

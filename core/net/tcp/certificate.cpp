@@ -39,9 +39,13 @@ auto read_pem(const fs::path& file, const char* what, Read read) {
   return found;
 }
 
-PrivateKey make_key(KeyType type, const fs::path& file) {
-  if (fs::exists(file))
+/// A key that is overwritten cannot be got back, and a certificate belongs to its key.
+void require_new(const fs::path& file) {
+  if (fs::exists(fs::symlink_status(file)))
     throw CertificateError(fmt::format("{}: a file is there already", file.string()));
+}
+
+PrivateKey make_key(KeyType type, const fs::path& file) {
   PrivateKey key(type == KeyType::ed25519 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
                                           : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (!key) throw failed(file, "no key can be made");
@@ -117,6 +121,8 @@ Validity Validity::for_next(std::chrono::hours length) {
 }
 
 void make_request(const fs::path& key_file, const fs::path& request_file, Rank rank, KeyType type) {
+  require_new(key_file);
+  require_new(request_file);
   const auto key = make_key(type, key_file);
   const Request request(X509_REQ_new());
   if (!request || !add_name(X509_REQ_get_subject_name(request.get()), name_of(rank)) ||
@@ -128,7 +134,9 @@ void make_request(const fs::path& key_file, const fs::path& request_file, Rank r
 }
 
 void make_authority(const KeyPairFiles& files, const std::string& name, Validity validity,
-                    KeyType type) {
+                    KeyType type, Purpose purpose) {
+  require_new(files.key);
+  require_new(files.certificate);
   const auto key = make_key(type, files.key);
   const auto made = blank_certificate(validity);
   auto* self = made.get();
@@ -137,7 +145,9 @@ void make_authority(const KeyPairFiles& files, const std::string& name, Validity
       X509_set_pubkey(self, key.get()) != 1 ||
       !add_extension(self, self, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
       !add_extension(self, self, NID_key_usage, "critical,keyCertSign,cRLSign") ||
-      !add_extension(self, self, NID_subject_key_identifier, "hash")) {
+      !add_extension(self, self, NID_subject_key_identifier, "hash") ||
+      (purpose == Purpose::development &&
+       !add_extension(self, self, NID_subject_alt_name, "URI:assay:development"))) {
     throw failed(files.certificate, "the authority cannot be made");
   }
   sign_and_write(files.certificate, self, key.get());
@@ -145,6 +155,7 @@ void make_authority(const KeyPairFiles& files, const std::string& name, Validity
 
 void sign_request(const KeyPairFiles& authority, const fs::path& request_file,
                   const fs::path& certificate_file, Rank rank, Validity validity) {
+  require_new(certificate_file);
   const auto issuer = read_certificate(authority.certificate);
   const auto issuer_key = read_key(authority.key);
   if (X509_check_private_key(issuer.get(), issuer_key.get()) != 1)
@@ -178,15 +189,16 @@ void sign_request(const KeyPairFiles& authority, const fs::path& request_file,
   sign_and_write(certificate_file, leaf, issuer_key.get());
 }
 
-std::vector<CertificateFiles> make_development_certificates(const fs::path& folder, Rank size) {
+std::vector<CertificateFiles> make_development_certificates(const fs::path& folder, Rank size,
+                                                            KeyType type) {
   const KeyPairFiles authority{folder / "ca.pem", folder / "ca.key"};
   const auto validity = Validity::for_next(std::chrono::hours(7 * 24));
-  make_authority(authority, "assay development", validity);
+  make_authority(authority, "assay development", validity, KeyType::ed25519, Purpose::development);
   std::vector<CertificateFiles> all;
   for (Rank rank = 0; rank < size; ++rank) {
     const auto files = development_certificates(folder, rank);
     const auto request = folder / fmt::format("rank-{}.csr", rank);
-    make_request(files.own.key, request, rank);
+    make_request(files.own.key, request, rank, type);
     sign_request(authority, request, files.own.certificate, rank, validity);
     all.push_back(files);
   }

@@ -42,29 +42,39 @@ struct Validity {
 /// At a party: makes a private key, readable by its owner only (0600), and a request for a
 /// certificate (PKCS #10, RFC 2986) of "assay rank N". The request may travel; the key never does.
 ///
-/// Errors: CertificateError if the key file exists already; WriteError.
+/// Errors: CertificateError if one of the files exists already, when nothing is written;
+/// WriteError.
 void make_request(const std::filesystem::path& key, const std::filesystem::path& request, Rank rank,
                   KeyType type = KeyType::ed25519);
 
-/// At the authority: makes its key (0600) and its self-signed certificate (RFC 5280).
+/// What an authority's certificates may be used for.
+enum class Purpose {
+  runs,         ///< between any machines
+  development,  ///< on the loopback only: whoever reads the folder could be everyone
+};
+
+/// At the authority: makes its key (0600) and its self-signed certificate (RFC 5280). One for
+/// development says so in it (URI "assay:development"), and is refused beyond the loopback.
 /// Errors: as make_request.
 void make_authority(const KeyPairFiles& files, const std::string& name, Validity validity,
-                    KeyType type = KeyType::ed25519);
+                    KeyType type = KeyType::ed25519, Purpose purpose = Purpose::runs);
 
 /// At the authority: signs a party's request as a certificate that is bound to `rank`, by the
 /// subject alternative name "assay:rank:N" (URI). The authority says who is which rank: whoever
 /// asked for another one is refused.
 ///
-/// Errors: CertificateError if the request is not proof of its own key, asks for another rank, or a
-/// file is unreadable; WriteError.
+/// Errors: CertificateError if the request is not proof of its own key, asks for another rank, if
+/// the certificate's file exists already or one is unreadable; WriteError.
 void sign_request(const KeyPairFiles& authority, const std::filesystem::path& request,
                   const std::filesystem::path& certificate, Rank rank, Validity validity);
 
-/// For tests and for trying things out on one machine: an authority and the keys and certificates
-/// of ranks 0 to size - 1, all in one folder, good for a week. Whoever reads the folder is
-/// everyone.
+/// For tests and for trying things out on one machine: an authority for development and the keys
+/// and certificates of ranks 0 to size - 1, all in one folder, good for a week. Whoever reads the
+/// folder is everyone.
+/// Errors: as make_request.
 std::vector<CertificateFiles> make_development_certificates(const std::filesystem::path& folder,
-                                                            Rank size);
+                                                            Rank size,
+                                                            KeyType type = KeyType::ed25519);
 
 /// A rank's files in a folder of make_development_certificates().
 CertificateFiles development_certificates(const std::filesystem::path& folder, Rank rank);

@@ -81,6 +81,12 @@ std::unique_ptr<Connection> Connection::connect(Descriptor socket, const Identit
 std::unique_ptr<Connection> Connection::shake_hands(Descriptor socket, const Identity& identity,
                                                     bool server, const Wake& cancel,
                                                     Deadline until) {
+  if (identity.for_development() && !peer_is_on_loopback(socket.number())) {
+    throw TransportError(
+        fmt::format("rank {}: no TLS connection: expected a peer on the loopback, since the "
+                    "authority is for development, got {}",
+                    identity.rank(), address_of_peer(socket.number())));
+  }
   auto state = std::make_unique<State>();
   state->socket = std::move(socket);
   state->self = identity.rank();

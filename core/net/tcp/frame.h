@@ -16,7 +16,7 @@ namespace assay {
 /// What a frame is for.
 enum class FrameKind : std::uint32_t {
   message = 0,  ///< from one party's body to another's
-  hello = 1,    ///< the first frame of a connection: SHA-256 of all that the parties agree on
+  hello = 1,    ///< the first frame of a connection: hashes of all that the parties agree on
   end = 2,      ///< the sender's body has ended; its sequence counts the runs
   abort = 3,    ///< the sender gives up; the payload says why, in words
 };
@@ -45,7 +45,7 @@ FrameHeaderBytes encode(const FrameHeader& header);
 bool is_label(std::string_view op);
 
 constexpr std::uint32_t kMaxDepth = 0x7fff'ffff;
-constexpr std::size_t kHelloBytes = 32, kMaxAbortBytes = 512;
+constexpr std::size_t kHelloBytes = 96, kMaxAbortBytes = 512;
 
 /// How long a message may be.
 struct Allowance {

@@ -80,7 +80,9 @@ Identity::Identity(const CertificateFiles& files) : tls_(std::make_unique<Tls>()
   const auto* authorities = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
   for (int i = 0; i < sk_X509_OBJECT_num(authorities); ++i) {
     auto* authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(authorities, i));
-    if (authority != nullptr) X509_check_purpose(authority, -1, 0);
+    if (authority == nullptr) continue;
+    X509_check_purpose(authority, -1, 0);
+    for_development_ = for_development_ || openssl::is_for_development(authority);
   }
   check_private(files.own.key);
   if (SSL_CTX_use_certificate_chain_file(context, files.own.certificate.c_str()) != 1)

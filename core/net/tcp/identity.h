@@ -24,12 +24,17 @@ class Identity {
   /// SHA-256 of the own certificate's SubjectPublicKeyInfo, hexadecimal.
   const std::string& fingerprint() const { return fingerprint_; }
 
+  /// Whether it trusts an authority for development, whose certificates prove nothing to anybody
+  /// who could read its folder: then every peer must be on this machine's loopback.
+  bool for_development() const { return for_development_; }
+
   struct Tls;
   Tls& tls() const { return *tls_; }
 
  private:
   std::unique_ptr<Tls> tls_;
   Rank rank_ = -1;
+  bool for_development_ = false;
   std::string fingerprint_;
 };
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <span>
 #include <system_error>
+#include <vector>
 
 #include "core/data/sha256.h"
 
@@ -43,17 +45,35 @@ std::string common_name(const X509_NAME* name) {
   return printable;
 }
 
-int rank_in(X509* certificate) {
+namespace {
+
+/// The URIs among a certificate's subject alternative names.
+std::vector<std::string> uris_of(X509* certificate) {
   const std::unique_ptr<GENERAL_NAMES, Free<&GENERAL_NAMES_free>> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  constexpr std::string_view kPrefix = "assay:rank:";
-  int rank = -1;
+  std::vector<std::string> uris;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const auto* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type != GEN_URI) continue;
     const auto* text = name->d.uniformResourceIdentifier;
-    std::string_view uri(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-                         static_cast<std::size_t>(ASN1_STRING_length(text)));
+    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                      static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  return uris;
+}
+
+}  // namespace
+
+bool is_for_development(X509* authority) {
+  const auto uris = uris_of(authority);
+  return std::find(uris.begin(), uris.end(), "assay:development") != uris.end();
+}
+
+int rank_in(X509* certificate) {
+  constexpr std::string_view kPrefix = "assay:rank:";
+  int rank = -1;
+  for (const auto& text : uris_of(certificate)) {
+    std::string_view uri = text;
     if (!uri.starts_with(kPrefix)) continue;
     uri.remove_prefix(kPrefix.size());
     int value = -1;

@@ -39,6 +39,10 @@ std::string common_name(const X509_NAME* name);
 /// -1 if there is none, more than one, or not a number.
 int rank_in(X509* certificate);
 
+/// Whether an authority's certificate says that it is for development: the URI "assay:development"
+/// among its subject alternative names.
+bool is_for_development(X509* authority);
+
 /// "2027-01-31 10:00:00 UTC".
 std::string to_string(const ASN1_TIME* time);
 

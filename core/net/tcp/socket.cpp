@@ -171,6 +171,11 @@ std::string address_of_peer(int socket) {
   return text.starts_with(kMapped) ? text.substr(kMapped.size()) : text;
 }
 
+bool peer_is_on_loopback(int socket) {
+  const auto address = address_of_peer(socket);
+  return address == "::1" || address.starts_with("127.");
+}
+
 std::string host_and_port(const std::string& host, std::uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
                                              : fmt::format("[{}]:{}", host, port);

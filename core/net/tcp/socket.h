@@ -74,6 +74,9 @@ Descriptor connect_to(const std::string& host, std::uint16_t port, const Wake& c
 /// Errors: TransportError if the connection is gone.
 std::string address_of_peer(int socket);
 
+/// Whether the other end of a connection is this machine's loopback: 127.0.0.0/8 or ::1.
+bool peer_is_on_loopback(int socket);
+
 /// "[2001:db8::1]:4000" or "host:4000".
 std::string host_and_port(const std::string& host, std::uint16_t port);
 

@@ -50,6 +50,7 @@ class TcpParties final : public TcpNetwork, private FrameSink {
   Rank size() const override { return static_cast<Rank>(options_.roster.size()); }
   MessageGraph graph() const override { return meter_.graph(); }
   std::int64_t rounds() const override { return rounds_; }
+  std::int64_t socket_bytes_sent() const override;
   Key shared_key(Rank peer, const std::string& label) const override;
   void run(const std::function<void(Party&)>& body) override;
 
@@ -292,6 +293,12 @@ void TcpParties::run(const std::function<void(Party&)>& body) {
   });
   thread.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+std::int64_t TcpParties::socket_bytes_sent() const {
+  std::int64_t bytes = 0;
+  for_each_link([&](PeerLink& link) { bytes += link.connection().socket_bytes_sent(); });
+  return bytes;
 }
 
 Key TcpParties::shared_key(Rank peer, const std::string& label) const {

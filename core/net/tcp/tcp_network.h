@@ -49,7 +49,7 @@ struct TcpOptions {
 /// the time of its arrival. The observer hears of frames from several threads.
 ///
 /// Wire bytes are those of the messages' TLS records; handshakes and the frames by which parties
-/// agree, end and give up are not counted.
+/// agree, end and give up are not counted, but in socket_bytes_sent().
 ///
 /// What a peer is told when a body throws: the words of a TransportError, which name messages only;
 /// of any other error only that there was one, since its words may hold private data.
@@ -58,6 +58,10 @@ class TcpNetwork : public Network {
   /// The longest chain of dependent messages that this rank has been part of, by the depths that
   /// frames carry. The largest of all ranks' is the run's number of rounds.
   virtual std::int64_t rounds() const = 0;
+
+  /// Bytes that this rank has put into its sockets since they were opened: handshakes, TLS records
+  /// and the frames that are not messages included; TCP's and IP's headers are not.
+  virtual std::int64_t socket_bytes_sent() const = 0;
 
   /// A key that this rank shares with `peer` alone, fresh for every connection (TLS exporter).
   virtual Key shared_key(Rank peer, const std::string& label) const = 0;

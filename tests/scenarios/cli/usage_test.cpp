@@ -86,7 +86,7 @@ const Mistake kMistakes[] = {
     {command_bench, {"mpc", "--carrier", "udp"}, "expected --carrier sim or tcp, got 'udp'"},
     {command_bench,
      {"mpc", "--provider", "nobody"},
-     "expected --provider trusted_first_party or third_party, got 'nobody'"},
+     "expected --provider trusted_first_party, third_party or file, got 'nobody'"},
     {command_list, {"sistems"}, "unknown list 'sistems'; did you mean 'systems'?"},
     {command_list, {"systems", "attacks"}, "too many arguments; expected assay list"},
     // What a scenario is changed to

@@ -122,7 +122,7 @@ TEST_CASE("memory grows with what has come, not with what is promised", "[tcp]")
 }
 
 TEST_CASE("the order of frames is checked", "[tcp]") {
-  auto hello = message("hello", 1, 32);
+  auto hello = message("hello", 1, kHelloBytes);
   hello.kind = FrameKind::hello;
   auto end = message("end", 0);
   end.kind = FrameKind::end;
@@ -132,7 +132,7 @@ TEST_CASE("the order of frames is checked", "[tcp]") {
   auto before = parser(true);
   CHECK_THAT(refusal(before, whole(message("op", 0))), Contains("expected a hello first"));
   auto reader = parser(true);
-  CHECK(refusal(reader, whole(hello, Bytes(32))).empty());
+  CHECK(refusal(reader, whole(hello, Bytes(kHelloBytes))).empty());
   CHECK(refusal(reader, whole(late)).empty());
   auto back = reader;
   CHECK_THAT(refusal(back, whole(message("op", 2))), Contains("a round of 5 or more"));

@@ -72,7 +72,7 @@ TEST_CASE("tcp: an expired certificate is refused, with its dates", "[tcp]") {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   for (const bool expired : {true, false}) {
     auto files = parties.files[1];
-    files.own.certificate = folder / "other.pem";
+    files.own.certificate = folder / (expired ? "past.pem" : "future.pem");
     const Validity validity =
         expired ? Validity{now - 48h, now - 24h} : Validity{now + 24h, now + 48h};
     sign_request({folder / "ca.pem", folder / "ca.key"}, folder / "rank-1.csr",
@@ -153,6 +153,12 @@ TEST_CASE("tcp: parties that agree on different things do not begin", "[tcp]") {
       CHECK_THAT(error, Contains("rank " + std::to_string(1 - rank)));
     }
     CHECK_THAT(errors[0] + errors[1], Contains("has agreed to something else"));
+    const char* differs[] = {"with which arguments (here 'a", "its run's name", "its roster"};
+    for (int other = 0; other < 3; ++other) {
+      CAPTURE(what, other, errors[0]);
+      const bool named = (errors[0] + errors[1]).find(differs[other]) != std::string::npos;
+      CHECK(named == (other == what));
+    }
   }
 }
 
