@@ -11,17 +11,19 @@
 
 namespace assay::mpc {
 
-additive::Batch deal_workload(const Workload& workload, const MeasureOptions& options,
-                              additive::DealOptions how, const Csprng& own) {
+WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& options,
+                            additive::DealOptions how, const Csprng& own) {
   how.protocol.fraction_bits = options.fraction_bits;
   // Shapes alone count: a dealer sees no values.
   const auto inputs = inputs_of(workload, options);
-  return additive::deal_batch(how, own, [&](Protocol& p) {
+  std::int64_t revealed = 0;
+  auto batch = additive::deal_batch(how, own, [&](Protocol& p) {
     std::vector<Secret> secrets;
     for (std::size_t i = 0; i < inputs.size(); ++i)
       secrets.push_back(input_real(p, static_cast<Rank>(i) % p.parties(), inputs[i]));
-    reveal_real(p, workload.run(p, secrets), "result");
+    revealed = reveal_real(p, workload.run(p, secrets), "result").numel();
   });
+  return {batch, batch.correction_bytes - 8 * revealed};
 }
 
 DealtWorkload::DealtWorkload(const Workload& workload, const MeasureOptions& options,
@@ -37,7 +39,7 @@ DealtWorkload::DealtWorkload(const Workload& workload, const MeasureOptions& opt
   for (Rank rank = 0; rank < parties_; ++rank)
     how.recipients.push_back(certificates[static_cast<std::size_t>(rank)].own.certificate);
   how.dealer = certificates.back();
-  batch_ = deal_workload(workload, options, how, Csprng(os_key(), "dealer"));
+  dealt_ = deal_workload(workload, options, how, Csprng(os_key(), "dealer"));
 }
 
 DealtWorkload::~DealtWorkload() {

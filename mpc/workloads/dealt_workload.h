@@ -7,10 +7,16 @@
 
 namespace assay::mpc {
 
+/// What was dealt for a measured workload.
+struct WorkloadBatch {
+  additive::Batch batch;
+  std::int64_t offline_bytes = 0;  ///< in each run, of the workload without its final reveal
+};
+
 /// Deals ahead what a measured workload asks for, its inputs and its reveal included. Costs and
 /// errors: as deal_batch().
-additive::Batch deal_workload(const Workload& workload, const MeasureOptions& options,
-                              additive::DealOptions how, const Csprng& own);
+WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& options,
+                            additive::DealOptions how, const Csprng& own);
 
 /// The same for parties that all run in this process: with certificates and files in a temporary
 /// folder of their own (0700), which goes away with the object.
@@ -22,15 +28,15 @@ class DealtWorkload {
   DealtWorkload& operator=(const DealtWorkload&) = delete;
 
   additive::FileProviderOptions options(Rank rank) const;
-  const additive::Batch& batch() const { return batch_; }
+  std::int64_t offline_bytes() const { return dealt_.offline_bytes; }
   /// That dealing took for each run.
-  double seconds() const { return batch_.seconds / static_cast<double>(runs_); }
+  double seconds() const { return dealt_.batch.seconds / static_cast<double>(runs_); }
 
  private:
   std::filesystem::path folder_;
   Rank parties_;
   std::int64_t runs_;
-  additive::Batch batch_;
+  WorkloadBatch dealt_;
 };
 
 }  // namespace assay::mpc

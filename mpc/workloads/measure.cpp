@@ -130,7 +130,7 @@ Measurement measure(const Workload& workload, const MeasureOptions& asked) {
   auto phases = costs_of(graph).by_phase;
   out.rounds = phases[Phase::train].rounds;
   out.bytes = phases[Phase::train].bytes;
-  out.offline_bytes = dealt ? dealt->batch().correction_bytes : phases[Phase::offline].bytes;
+  out.offline_bytes = dealt ? dealt->offline_bytes() : phases[Phase::offline].bytes;
   out.offline_seconds = dealt ? dealt->seconds() : 0.0;
   const auto online = online_part(graph);
   out.lan_seconds = replay_seconds(online, link_profile("lan"));
