@@ -24,6 +24,9 @@ struct Dealt {
 /// Wires are masked with values that the dealer drew, so it can deal whatever is computed from
 /// masks: products, bits, high parts. Ben-Efraim, Nielsen, Omri, "Turbospeedz", ePrint 2019/080,
 /// and Patra et al., "ABY2.0", ePrint 2020/1225, call this function-dependent preprocessing.
+///
+/// Parties that make correlated randomness among themselves, by oblivious transfer, can stand
+/// behind the same calls: nobody deals() then, and `value` is computed from the shares instead.
 class Provider {
  public:
   virtual ~Provider() = default;

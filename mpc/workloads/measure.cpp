@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "core/cost/meter.h"
@@ -15,6 +16,7 @@
 #include "core/net/sim.h"
 #include "core/net/tcp/loopback.h"
 #include "core/random/derive.h"
+#include "mpc/workloads/dealt_workload.h"
 #include "mpc/workloads/rank_run.h"
 
 namespace assay::mpc {
@@ -44,12 +46,12 @@ class Body {
 
   /// `done`: called by rank 0 when the timed part is over at all ranks, before the reveal.
   void operator()(Party& party, const std::function<void()>& done) {
-    RankRun run(party, options_, Csprng(key_, "dealer"));
+    RankRun run(party, workload_, options_, Csprng(key_, "dealer"));
     run.input(inputs_);
     together_.arrive_and_wait();
     const auto rank = static_cast<std::size_t>(party.rank);
     begun_[rank] = Clock::now();
-    run.compute(workload_);
+    run.compute();
     ended_[rank] = Clock::now();
     together_.arrive_and_wait();
     if (party.rank == 0) done();
@@ -99,9 +101,15 @@ std::vector<at::Tensor> inputs_of(const Workload& workload, const MeasureOptions
   return workload.inputs(options.elements > 0 ? options.elements : workload.elements, stream);
 }
 
-Measurement measure(const Workload& workload, const MeasureOptions& options) {
-  if (options.parties < 2)
-    throw std::invalid_argument(fmt::format("expected 2 parties or more, got {}", options.parties));
+Measurement measure(const Workload& workload, const MeasureOptions& asked) {
+  if (asked.parties < 2)
+    throw std::invalid_argument(fmt::format("expected 2 parties or more, got {}", asked.parties));
+  auto options = asked;
+  std::optional<DealtWorkload> dealt;
+  if (options.files) {
+    dealt.emplace(workload, options, options.tcp ? 2 : 1);
+    options.dealt = [&](const std::string&, Rank rank) { return dealt->options(rank); };
+  }
   const auto elements = options.elements > 0 ? options.elements : workload.elements;
   const auto inputs = inputs_of(workload, options);
   const auto memory_before = peak_resident_bytes();
@@ -122,7 +130,8 @@ Measurement measure(const Workload& workload, const MeasureOptions& options) {
   auto phases = costs_of(graph).by_phase;
   out.rounds = phases[Phase::train].rounds;
   out.bytes = phases[Phase::train].bytes;
-  out.offline_bytes = phases[Phase::offline].bytes;
+  out.offline_bytes = dealt ? dealt->offline_bytes() : phases[Phase::offline].bytes;
+  out.offline_seconds = dealt ? dealt->seconds() : 0.0;
   const auto online = online_part(graph);
   out.lan_seconds = replay_seconds(online, link_profile("lan"));
   out.wan_seconds = replay_seconds(online, link_profile("wan"));
@@ -145,6 +154,7 @@ nlohmann::json to_json(const Measurement& m) {
           {"rounds", m.rounds},
           {"bytes", m.bytes},
           {"offline_bytes", m.offline_bytes},
+          {"offline_seconds", m.offline_seconds},
           {"seconds", m.seconds},
           {"lan_seconds", m.lan_seconds},
           {"wan_seconds", m.wan_seconds},

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 
+#include "mpc/additive/files/provider.h"
 #include "mpc/workloads/workload.h"
 
 namespace assay::mpc {
@@ -11,7 +13,10 @@ struct MeasureOptions {
   std::int64_t elements = 0;  ///< 0: the workload's own number
   int fraction_bits = 16;
   bool third_party = false;  ///< who deals: party 0, or a rank of its own
-  bool tcp = false;          ///< seconds over TLS connections on the loopback; else between threads
+  bool files = false;        ///< or this process, ahead, into files in a temporary folder
+  /// Where each rank finds what was dealt to it ahead, in a computation of several processes.
+  std::function<additive::FileProviderOptions(const std::string& workload, Rank)> dealt;
+  bool tcp = false;  ///< seconds over TLS connections on the loopback; else between threads
   std::uint64_t seed = 1;
 };
 
@@ -23,7 +28,8 @@ struct Measurement {
   std::int64_t elements = 0;
   std::int64_t rounds = 0;
   std::int64_t bytes = 0;                       ///< payload sent by all parties
-  std::int64_t offline_bytes = 0;               ///< payload sent by the dealer
+  std::int64_t offline_bytes = 0;               ///< payload sent by the dealer, or left in files
+  double offline_seconds = 0.0;                 ///< of dealing ahead; 0 if it is done on the way
   double seconds = 0.0;                         ///< until the last party was done, here
   double lan_seconds = 0.0, wan_seconds = 0.0;  ///< on those links, with the compute of here
   double max_error = 0.0;

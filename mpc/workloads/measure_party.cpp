@@ -76,7 +76,7 @@ class Run {
     std::uint64_t barriers = 0;
     TracingTransport wire(party.wire);
     Party traced{party.rank, party.size, wire, party.clock};
-    RankRun run(traced, options_, Csprng(os_key(), "benchmark"));
+    RankRun run(traced, workload_, options_, Csprng(os_key(), "benchmark"));
     run.input(inputs_);
 
     meet(party.wire, barriers);
@@ -84,7 +84,7 @@ class Run {
     own.socket_bytes = -network_.socket_bytes_sent();
     wire.restart();
     const auto begun = Clock::now();
-    run.compute(workload_);
+    run.compute();
     own.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
     own.trace = wire.take(Phase::train);
     meet(party.wire, barriers);

@@ -14,15 +14,16 @@ namespace assay::mpc {
 class RankRun {
  public:
   /// `own` is this rank's randomness.
-  RankRun(Party& party, const MeasureOptions& options, const Csprng& own);
+  RankRun(Party& party, const Workload& workload, const MeasureOptions& options, const Csprng& own);
 
   /// Whose an input is makes no difference to the cost: they are dealt out in turn.
   void input(const std::vector<at::Tensor>& inputs);
-  void compute(const Workload& workload);
+  void compute();
   /// The result, at every party; zeros at a dealer of its own.
   at::Tensor reveal();
 
  private:
+  const Workload& workload_;
   Rank parties_;
   std::unique_ptr<additive::Provider> provider_;
   additive::Session session_;

@@ -34,6 +34,7 @@ constexpr Verb kVerbs[] = {
     {"party", command_party, "be one rank of a run over several processes or machines"},
     {"launch", command_launch, "start all ranks of such a run, here or over ssh"},
     {"certs", command_certs, "keys and certificates for the ranks"},
+    {"deal", command_deal, "correlated randomness ahead of a secure computation, into files"},
     {"env", command_env, "versions and machine"},
 };
 

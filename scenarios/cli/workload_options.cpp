@@ -14,7 +14,7 @@ void add_workload_options(Arguments& a) {
       "elements", po::value<std::int64_t>(), "results at once, instead of each op's own number")(
       "fraction-bits", po::value<int>(), "16 unless given")(
       "provider", po::value<std::string>(),
-      "who deals: trusted_first_party (the default) or third_party");
+      "who deals: trusted_first_party (the default), third_party, or file: ahead, into files");
 }
 
 std::vector<std::string> split_at_commas(const std::string& text) {
@@ -50,10 +50,11 @@ mpc::MeasureOptions measure_options_of(const Arguments& a) {
     throw UsageError(fmt::format("expected --elements of at least 1, got {}", options.elements));
   options.fraction_bits = a.get<int>("fraction-bits", 16);
   const auto provider = a.get<std::string>("provider", "trusted_first_party");
-  if (provider != "trusted_first_party" && provider != "third_party") {
-    throw UsageError(
-        fmt::format("expected --provider trusted_first_party or third_party, got '{}'", provider));
+  if (provider != "trusted_first_party" && provider != "third_party" && provider != "file") {
+    throw UsageError(fmt::format(
+        "expected --provider trusted_first_party, third_party or file, got '{}'", provider));
   }
+  options.files = provider == "file";
   options.third_party = provider == "third_party";
   return options;
 }

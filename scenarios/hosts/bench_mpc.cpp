@@ -7,10 +7,12 @@
 #include "core/io/atomic_file.h"
 #include "core/io/safetensors.h"
 #include "core/net/collectives.h"
+#include "mpc/additive/files/deal.h"
 #include "mpc/workloads/measure_party.h"
 #include "mpc/workloads/rank_run.h"
 #include "scenarios/cli/workload_options.h"
 #include "scenarios/hosts/body.h"
+#include "scenarios/hosts/connection.h"
 
 namespace assay::scenarios {
 namespace {
@@ -78,8 +80,10 @@ class BenchMpc final : public PartyBody {
         "bench mpc --only {} --elements {} --fraction-bits {} --provider {} --warm-up {} --repeat "
         "{} --seed {}",
         fmt::join(names, ","), options_.elements, options_.fraction_bits,
-        options_.third_party ? "third_party" : "trusted_first_party", repeats_.warm_up,
-        repeats_.measured, options_.seed);
+        options_.dealt         ? "file"
+        : options_.third_party ? "third_party"
+                               : "trusted_first_party",
+        repeats_.warm_up, repeats_.measured, options_.seed);
   }
 
   int run(TcpNetwork& network, Rank rank) override {
@@ -125,6 +129,21 @@ int count_of(const Arguments& a, const char* name, int least, int otherwise) {
   return value;
 }
 
+/// Where `assay deal` put each rank's file of an op.
+std::function<mpc::additive::FileProviderOptions(const std::string&, Rank)> dealt_files(
+    const Arguments& a, const mpc::MeasureOptions& options) {
+  if (!options.files || !a.has("dealt") || !a.has("dealer"))
+    throw UsageError("expected --provider file, --dealt and --dealer together, or none of them");
+  const std::filesystem::path folder = a.get<std::string>("dealt");
+  const std::filesystem::path dealer = a.get<std::string>("dealer");
+  const std::filesystem::path certs = a.get<std::string>("own-certs", "certs");
+  return [=](const std::string& workload, Rank rank) -> mpc::additive::FileProviderOptions {
+    return {.file = mpc::additive::party_file(folder / workload, rank),
+            .dealer = dealer,
+            .own = certificate_files(certs, rank)};
+  };
+}
+
 }  // namespace
 
 std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& arguments, Rank ranks) {
@@ -141,10 +160,15 @@ std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& argume
       "seed", po::value<int>(), "of the inputs (1)")("warm-up", po::value<int>(),
                                                      "times that each op runs before that (0)")(
       "json", po::value<std::string>(), "rank 0 writes the rows to this file as well")(
+      "dealt", po::value<std::string>(), "with --provider file: the folder that assay deal wrote")(
+      "dealer", po::value<std::string>(), "and the certificate of the dealer who is trusted")(
+      "own-certs", po::value<std::string>(),
+      "and the folder of this rank's certificate and key, that the files are sealed to (certs)")(
       "save-inputs", po::value<std::string>(),
       "rank 0 writes the inputs to this file (safetensors), for others to compute the same");
   if (!a.parse(arguments)) return nullptr;
   auto options = measure_options_of(a);
+  if (options.files || a.has("dealt") || a.has("dealer")) options.dealt = dealt_files(a, options);
   options.seed = static_cast<std::uint64_t>(count_of(a, "seed", 0, 1));
   options.parties = ranks - (options.third_party ? 1 : 0);
   if (options.parties < 2 || options.parties > 8) {

@@ -189,7 +189,8 @@ void sign_request(const KeyPairFiles& authority, const fs::path& request_file,
   sign_and_write(certificate_file, leaf, issuer_key.get());
 }
 
-std::vector<CertificateFiles> make_development_certificates(const fs::path& folder, Rank size) {
+std::vector<CertificateFiles> make_development_certificates(const fs::path& folder, Rank size,
+                                                            KeyType type) {
   const KeyPairFiles authority{folder / "ca.pem", folder / "ca.key"};
   const auto validity = Validity::for_next(std::chrono::hours(7 * 24));
   make_authority(authority, "assay development", validity, KeyType::ed25519, Purpose::development);
@@ -197,7 +198,7 @@ std::vector<CertificateFiles> make_development_certificates(const fs::path& fold
   for (Rank rank = 0; rank < size; ++rank) {
     const auto files = development_certificates(folder, rank);
     const auto request = folder / fmt::format("rank-{}.csr", rank);
-    make_request(files.own.key, request, rank);
+    make_request(files.own.key, request, rank, type);
     sign_request(authority, request, files.own.certificate, rank, validity);
     all.push_back(files);
   }

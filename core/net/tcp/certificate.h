@@ -73,7 +73,8 @@ void sign_request(const KeyPairFiles& authority, const std::filesystem::path& re
 /// folder is everyone.
 /// Errors: as make_request.
 std::vector<CertificateFiles> make_development_certificates(const std::filesystem::path& folder,
-                                                            Rank size);
+                                                            Rank size,
+                                                            KeyType type = KeyType::ed25519);
 
 /// A rank's files in a folder of make_development_certificates().
 CertificateFiles development_certificates(const std::filesystem::path& folder, Rank rank);
