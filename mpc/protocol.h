@@ -17,7 +17,8 @@ struct Bits {
 void require_same_shape(const Bits& x, const Bits& y);
 
 /// A secret tensor of 64-bit words, shared bit by bit under exclusive or. One word stands for each
-/// element, so that shapes broadcast as a Secret's do. Linear operations are in words.h.
+/// element, so that shapes broadcast as a Secret's do. Linear operations and sums are in
+/// words_arithmetic.h.
 struct Words {
   std::array<at::Tensor, 3> parts;
 

@@ -6,6 +6,7 @@
 #include "mpc/functions/comparison.h"
 #include "mpc/functions/exponential.h"
 #include "mpc/functions/extremes.h"
+#include "mpc/functions/lookup.h"
 #include "mpc/functions/reciprocal.h"
 #include "mpc/functions/sigmoid.h"
 #include "mpc/functions/softmax.h"
@@ -166,6 +167,18 @@ TEST_CASE("a product of truncated wires takes one round, and two from a third pa
     CHECK(counted(parties, 10, chain).rounds == 3);
     CHECK(counted(parties, 10, chain, Dealer::third_party).rounds == 5);
     CHECK(counted(parties, 10, chain, Dealer::files).rounds == 5);
+    const Priced sorting{"", [](Protocol& p, auto& x, auto&) { sort(p, x, 0); }, {}};
+    CHECK(counted(parties, 10, sorting).rounds == 4);
+    CHECK(counted(parties, 10, sorting, Dealer::third_party).rounds == 6);
+    const Priced table{"",
+                       [](Protocol& p, auto& x, auto& y) {
+                         auto places = x;
+                         places.fraction_bits = 0;
+                         lookup(p, places, reshape(y, {5, 2}));
+                       },
+                       {}};
+    CHECK(counted(parties, 10, table).rounds == 1);
+    CHECK(counted(parties, 10, table, Dealer::third_party).rounds == 2);
     const Priced matrices{"",
                           [](Protocol& p, auto& x, auto& y) {
                             const auto a = reshape(x, {4, 4}), b = reshape(y, {4, 4});

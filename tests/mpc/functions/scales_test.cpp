@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "mpc/fixed_point.h"
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/erf.h"
 #include "mpc/functions/exponential.h"
@@ -138,6 +139,52 @@ TEST_CASE("functions take scalars, nothing, and four dimensions", "[mpc]") {
       check(function, x.narrow(0, 0, 0), 18, parties);
       check(function, x.reshape({2, 1, 3, 4}), 18, parties);
     }
+  }
+}
+
+// More fraction bits mean more precision, as long as products stay below 2^(62-2f).
+TEST_CASE("products are right to a unit in the last place at every number of fraction bits",
+          "[mpc]") {
+  for (const int f : {8, 16, 18, 20, 24, 28}) {
+    const auto scale = std::ldexp(1.0, f), most = std::ldexp(1.0, 30 - f);  // squares: 2^(60-2f)
+    const auto x = (at::linspace(-most, most, 501, at::kDouble) * scale).round() / scale;
+    const auto y = x.flip({0}).roll(77, 0).contiguous();
+    for (const Rank parties : {2, 3, 5}) {
+      CAPTURE(f, parties);
+      const auto product = run_additive(
+          parties,
+          [&](Protocol& p) {
+            return reveal_real(p, multiply(p, input_real(p, 0, x), input_real(p, 1, y)), "product");
+          },
+          f);
+      CHECK((product.results.front() - x * y).abs().max().item<double>() <= 1 / scale);
+      const auto matrix = run_additive(
+          parties,
+          [&](Protocol& p) {
+            const auto a = input_real(p, 0, x.narrow(0, 0, 500).reshape({20, 25}) / 8);
+            return reveal_real(p, matrix_product(p, a, transpose(a, 0, 1)), "matrix product");
+          },
+          f);
+      const auto a = ((x.narrow(0, 0, 500).reshape({20, 25}) / 8) * scale).round() / scale;
+      CHECK((matrix.results.back() - a.matmul(a.t())).abs().max().item<double>() <= 1 / scale);
+    }
+  }
+}
+
+// A model that stays secret, on an input that everybody knows, and the other way round.
+TEST_CASE("public and secret factors mix", "[mpc]") {
+  const auto w = (at::linspace(-2.0, 2.0, 12, at::kDouble).reshape({4, 3}) * 4096).round() / 4096;
+  const auto x = (at::linspace(3.0, -5.0, 8, at::kDouble).reshape({2, 4}) * 4096).round() / 4096;
+  for (const Rank parties : {2, 3, 5}) {
+    const auto results = run_additive(parties, [&](Protocol& p) {
+                           const auto known = p.constant(encode(x, 16), 16);
+                           const auto secret = input_real(p, 1, w);
+                           const auto a = matrix_product(p, known, secret);
+                           const auto b =
+                               matrix_product(p, transpose(secret, 0, 1), transpose(known, 0, 1));
+                           return reveal_real(p, subtract(a, transpose(b, 0, 1)), "difference");
+                         }).results;
+    CHECK(results.front().abs().max().item<double>() <= 2 * 0x1p-16);
   }
 }
 
