@@ -125,6 +125,22 @@ ModelSpec cnn(const ModelOptions& o, const DataFacts& data) {
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
+/// With ReLU and max-pooling, as secure computation is measured on it.
+ModelSpec lenet5(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph] = data;
+  require_picture(o.name, shape);
+  Sequence s(o.name, shape, outputs);
+  s.add("conv1", Conv2d{.in = shape[0], .out = 6, .kernel = 5});
+  s.add("relu1", Activate{Activation::relu}).add("pool1", MaxPool2d{2, 2});
+  s.add("conv2", Conv2d{.in = 6, .out = 16, .kernel = 5});
+  s.add("relu2", Activate{Activation::relu}).add("pool2", MaxPool2d{2, 2});
+  s.add("flatten", Flatten{});
+  s.add("fc1", Linear{s.features(), 120}).add("relu3", Activate{Activation::relu});
+  s.add("fc2", Linear{120, 84}).add("relu4", Activate{Activation::relu});
+  s.add("fc3", Linear{84, outputs});
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
 /// The rows of a picture, one after the other: [height, channels * width].
 void add_rows(Sequence& s, const std::vector<std::int64_t>& shape) {
   if (shape[0] > 1) s.add("rows", Permute{{1, 0, 2}});
@@ -175,6 +191,7 @@ const std::vector<Builder>& builders() {
       {{"mlp", "linear layers with an activation between them"}, mlp},
       {{"lenet-sigmoid", "the LeNet of Deep Leakage from Gradients: 3 convolutions, sigmoids"},
        lenet_sigmoid},
+      {{"lenet5", "LeNet-5 with ReLU and max-pooling: 2 convolutions, 3 linear layers"}, lenet5},
       {{"cnn", "two ReLU convolutions with max-pooling, two linear layers"}, cnn},
       {{"gcn", "graph convolutions with an activation between them"}, gcn},
       {{"lstm", "an LSTM over the rows of a picture, a linear layer on its last state"}, lstm},

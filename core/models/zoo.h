@@ -33,6 +33,8 @@ const std::vector<ModelEntry>& model_names();
 ///   lenet-sigmoid        the LeNet of "Deep Leakage from Gradients" (Zhu et al., NeurIPS 2019)
 ///                        and its public code: three 5x5 convolutions of 12 channels, strides 2,
 ///                        2, 1, padding 2, sigmoids, one linear layer; all from U(-0.5, 0.5)
+///   lenet5               conv 5x5 (6) - ReLU - max-pool - conv 5x5 (16) - ReLU - max-pool, linear
+///                        120, 84 with ReLU, linear; PyTorch's start
 ///   cnn                  conv 3x3 - ReLU - max-pool, twice (width, 2 width), linear 4 width,
 ///                        ReLU, linear
 ///   gcn                  graph convolutions of `hidden` units with `activation`, and one to a

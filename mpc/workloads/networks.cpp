@@ -15,32 +15,9 @@ using Secrets = std::vector<Secret>;
 
 constexpr double kLearningRate = 0.1;
 
-/// The LeNet-5 that the peers were measured on: two convolutions with ReLU and max pooling, three
-/// linear layers.
+/// The LeNet-5 that the peers were measured on.
 ModelSpec lenet5() {
-  ModelSpec spec;
-  spec.name = "lenet5";
-  spec.input_shape = {1, 28, 28};
-  spec.outputs = 10;
-  const std::vector<std::pair<std::string, Layer>> layers = {
-      {"conv1", Conv2d{.in = 1, .out = 6, .kernel = 5}},
-      {"relu1", Activate{Activation::relu}},
-      {"pool1", MaxPool2d{2, 2}},
-      {"conv2", Conv2d{.in = 6, .out = 16, .kernel = 5}},
-      {"relu2", Activate{Activation::relu}},
-      {"pool2", MaxPool2d{2, 2}},
-      {"flatten", Flatten{}},
-      {"fc1", Linear{256, 120}},
-      {"relu3", Activate{Activation::relu}},
-      {"fc2", Linear{120, 84}},
-      {"relu4", Activate{Activation::relu}},
-      {"fc3", Linear{84, 10}},
-  };
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(layers.size()); ++i) {
-    const auto& [name, layer] = layers[static_cast<std::size_t>(i)];
-    spec.nodes.push_back({name, layer, {i - 1}});
-  }
-  return spec;
+  return build_model({.name = "lenet5"}, {1, 28, 28}, 10);
 }
 
 /// 784-128-128-10, ReLU.

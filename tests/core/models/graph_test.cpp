@@ -22,8 +22,11 @@ TEST_CASE("a node's share of its neighbour is 1 over the root of both degrees") 
 }
 
 TEST_CASE("a graph convolution is P X W^T + b, for one model and for many") {
-  const ModelSpec spec{"g", {3, 2}, 2, {{"conv", GraphConv{2, 1, kPath, {0, 2}}, {-1}},
-                                        {"flatten", Flatten{}, {0}}}};
+  const ModelSpec spec{
+      "g",
+      {3, 2},
+      2,
+      {{"conv", GraphConv{2, 1, kPath, {0, 2}}, {-1}}, {"flatten", Flatten{}, {0}}}};
   validate(spec);
   Stream stream(1);
   const auto w = stream.uniform({1, 2}, -1, 1), b = stream.uniform({1}, -1, 1),
@@ -31,8 +34,8 @@ TEST_CASE("a graph convolution is P X W^T + b, for one model and for many") {
   const auto p = propagation({2, 1, kPath, {0, 2}}).to(at::kFloat);
   const auto expected = (at::matmul(p, x).matmul(w.t()) + b).flatten(1);
   CHECK(at::allclose(forward(spec, {w, b}, x), expected, 1e-5, 1e-6));
-  const auto many = forward_many(spec, {at::stack({w, 2 * w}), at::stack({b, b})},
-                                 at::stack({x, x}));
+  const auto many =
+      forward_many(spec, {at::stack({w, 2 * w}), at::stack({b, b})}, at::stack({x, x}));
   CHECK(at::allclose(many[0], expected, 1e-5, 1e-6));
   CHECK(at::allclose(many[1] - b, 2 * (expected - b), 1e-5, 1e-6));
   CHECK(parameter_count(spec) == 3);
@@ -62,8 +65,8 @@ TEST_CASE("the sensor field hides what is asked for, and its neighbours tell of 
   const auto known = corpus.train.inputs.select(2, 0).sum(1);
   const auto wanted = corpus.train.targets.mean(1);
   const auto centred = [](const at::Tensor& x) { return x - x.mean(); };
-  const auto correlation = (centred(known) * centred(wanted)).mean() /
-                           (known.std(false) * wanted.std(false));
+  const auto correlation =
+      (centred(known) * centred(wanted)).mean() / (known.std(false) * wanted.std(false));
   CHECK(correlation.item<double>() > 0.9);
   CHECK(corpus.sha256 == corpus_fingerprint({"sensor-field", 0, 0, 0}, ""));
 }

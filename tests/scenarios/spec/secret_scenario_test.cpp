@@ -99,9 +99,8 @@ Results results_of(std::int64_t hits, std::int64_t ideal_hits) {
 }
 
 std::size_t unmet(const Results& results) {
-  return static_cast<std::size_t>(
-      std::count_if(results.controls.begin(), results.controls.end(),
-                    [](const auto& control) { return !control.met; }));
+  return static_cast<std::size_t>(std::count_if(results.controls.begin(), results.controls.end(),
+                                                [](const auto& control) { return !control.met; }));
 }
 
 TEST_CASE("shares are at their null if the exact upper end is within the margin of the ideal") {
