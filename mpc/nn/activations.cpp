@@ -20,7 +20,7 @@ namespace {
 /// 1 / sqrt(2 pi)
 const double kNormalPeak = std::sqrt(0.5 * std::numbers::inv_pi);
 
-/// u v w - like expressions add up before their truncation; this is one term of them.
+/// x at a product's fraction bits, to be added to products before their truncation.
 Product times_one(Protocol& p, const Secret& x) {
   Product out{times(x, at::scalar_tensor(std::int64_t{1} << p.fraction_bits(), at::kLong))};
   out.fraction_bits += p.fraction_bits();
