@@ -167,6 +167,20 @@ class Planner {
     return add(std::move(cell));
   }
 
+  /// An attack's metrics, those that the scenario names first.
+  std::vector<MetricFacts> metrics_of(const AttackSection& attack) const {
+    const bool classes = corpus_facts(spec_.data.name).targets == 0;
+    auto metrics = attack_facts(attack).metrics;
+    std::erase_if(metrics, [&](const auto& m) { return m.id == "label_accuracy" && !classes; });
+    const auto named = [&](const MetricFacts& metric) {
+      return std::any_of(spec_.metrics.begin(), spec_.metrics.end(), [&](const auto& section) {
+        return section.from == attack.id && section.id == metric.id;
+      });
+    };
+    std::stable_partition(metrics.begin(), metrics.end(), named);
+    return metrics;
+  }
+
   /// The rows of one attacker's form on one system from one role.
   std::vector<PlannedRow> rows(const SystemSection& system, bool defended,
                                const AttackSection& attack, bool adaptive,
@@ -191,9 +205,7 @@ class Planner {
       }
     }
     std::vector<PlannedRow> out;
-    const bool classes = corpus_facts(spec_.data.name).targets == 0;
-    for (const auto& metric : facts.metrics) {
-      if (metric.id == "label_accuracy" && !classes) continue;
+    for (const auto& metric : metrics_of(attack)) {
       row.metric = metric;
       row.id = fmt::format("{}/{}/{}/{}/{}", spec_.id, system.id, row.attack, role, metric.id);
       out.push_back(row);

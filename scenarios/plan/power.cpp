@@ -104,7 +104,9 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
     auto victims = scored_victims(spec, role, probe.victims);
     if (role.empty()) {
       for (const auto& adversary : spec.threat(attack.threat).adversary) {
-        victims = std::min(victims, scored_victims(spec, adversary, probe.victims));
+        // Whose own all victims are has no row.
+        const auto scored = scored_victims(spec, adversary, probe.victims);
+        if (scored > 0) victims = std::min(victims, scored);
       }
     }
     d.units_per_seed = victims * static_cast<std::int64_t>(probe.steps.size());

@@ -98,7 +98,7 @@ TEST_CASE("models trained on secrets are as good as in clear: MLP", "[.equivalen
 }
 
 TEST_CASE("models trained on secrets are as good as in clear: LeNet", "[.equivalence]") {
-  check_equivalent({"lenet5", {}, 2000, 32, 3, 0.1, 2});
+  check_equivalent({"lenet5", {}, 2000, 8, 3, 0.05, 2});
 }
 
 }  // namespace

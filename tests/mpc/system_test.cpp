@@ -161,7 +161,7 @@ TEST_CASE("a party holds its shares, a dealer the masks, an outsider the model a
     CHECK(victim.owner == static_cast<Rank>(victim.id % 2));
 }
 
-TEST_CASE("nothing is opened but the model, unless the options say so; every opening is recorded") {
+TEST_CASE("nothing is opened but the model, unless the options say so, and every opening is recorded") {
   auto run = secret_run(additive(3));
   run.probes = first_step();
   run.roles = {{"party", "party:2"}};

@@ -15,7 +15,7 @@
 namespace assay::mpc::additive {
 namespace {
 
-const Tag kPlace{Phase::setup, "batch", 0};
+const Tag kPlace{Phase::setup, "batch", 0}, kBegun{Phase::setup, "begun", 0};
 
 /// Where a party stands: the batch and the next run.
 using Place = std::array<std::byte, 24>;
@@ -39,18 +39,18 @@ std::string to_string(const Place& place) {
 }
 
 /// Every party tells its place to every other, and all must be the same.
-void agree(Party& party, const std::string& file, const Place& own) {
+void agree(Party& party, const Tag& tag, const std::string& file, const Place& own) {
   std::vector<Pending> pending;
   for (Rank peer = 0; peer < party.size; ++peer) {
     if (peer == party.rank) continue;
-    party.wire.send(peer, kPlace, own);
-    pending.push_back(party.wire.receive(peer, kPlace, own.size()));
+    party.wire.send(peer, tag, own);
+    pending.push_back(party.wire.receive(peer, tag, own.size()));
   }
   for (const auto& message : party.wire.wait(pending)) {
     Place theirs;
     if (message.payload().size() != theirs.size()) {
       throw TransportError(fmt::format("rank {}: {}: expected {} bytes from rank {}, got {}",
-                                       party.rank, to_string(kPlace), theirs.size(), message.from(),
+                                       party.rank, to_string(tag), theirs.size(), message.from(),
                                        message.payload().size()));
     }
     std::copy(message.payload().begin(), message.payload().end(), theirs.begin());
@@ -104,7 +104,7 @@ std::unique_ptr<Provider> file_provider(Party& party, const FileProviderOptions&
   }
   Ledger ledger(options.file, header.batch);
   const auto run = ledger.next_run();
-  agree(party, file->name(), place_of(header, run));
+  agree(party, kPlace, file->name(), place_of(header, run));
   if (run >= header.runs) {
     throw std::runtime_error(
         fmt::format("{}: expected a run that is left, got a batch of {} runs ({} dealt words each) "
@@ -112,6 +112,8 @@ std::unique_ptr<Provider> file_provider(Party& party, const FileProviderOptions&
                     file->name(), header.runs, dealt_words(file->plan())));
   }
   ledger.begin_run();
+  // No party goes on before all ledgers are written: a run that fails later leaves them together.
+  agree(party, kBegun, file->name(), place_of(header, run));
 
   file->seek(run);
   std::array<std::byte, Key::kBytes> seed;

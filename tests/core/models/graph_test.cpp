@@ -67,7 +67,7 @@ TEST_CASE("the sensor field hides what is asked for, and its neighbours tell of 
   const auto centred = [](const at::Tensor& x) { return x - x.mean(); };
   const auto correlation =
       (centred(known) * centred(wanted)).mean() / (known.std(false) * wanted.std(false));
-  CHECK(correlation.item<double>() > 0.9);
+  CHECK(correlation.item<double>() > 0.8);
   CHECK(corpus.sha256 == corpus_fingerprint({"sensor-field", 0, 0, 0}, ""));
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("the top bit of a number's words is its sign", "[mpc]") {
   check(
       [&](Protocol& p) {
         return p.reveal(p.to_number(p.bit(p.input_words(0, at::arange(70, at::kLong)), 3), 0),
-                        "bit");
+                        "third bit");
       },
       at::arange(70, at::kLong).bitwise_right_shift(3).bitwise_and(1));
   run_plain([](Protocol& p) {

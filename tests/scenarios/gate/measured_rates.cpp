@@ -16,6 +16,20 @@ struct Measured {
 constexpr Measured kMeasured[] = {
     {"*/-/-/test_accuracy", 0.9},
 
+    {"mpc-views/clear/add-up/eavesdropper:0-1/*", 0.0},
+    {"mpc-views/clear/add-up/*", 1.0},
+    {"mpc-views/clear/idlg/*", 0.95},
+    {"mpc-views/opened-gradients/idlg/*", 0.95},
+    {"mpc-views/*/idlg/*", 0.0},
+    {"mpc-views/*/add-up/party:1+dealer/*", 1.0},
+    {"mpc-views/first-party-deals/add-up/party:1/*", 0.0},
+    {"mpc-views/first-party-deals/add-up/eavesdropper:0-1/*", 0.0},
+    {"mpc-views/first-party-deals/add-up/*", 1.0},
+    {"mpc-views/*/add-up/*", 0.0},
+
+    {"crypten-gcn/told/*", 1.0},
+    {"crypten-gcn/*", 0.01},
+
     {"quickstart/plain/*", 0.92},
     {"quickstart/*/dlg+adaptive/*", 0.95},
     {"quickstart/*/dlg/*", 0.02},

@@ -110,7 +110,7 @@ TEST_CASE("the federated example runs from end to end, cut down") {
   }
 }
 
-TEST_CASE("of shares only a dealer, or all that there are, make a record; see mpc-views") {
+TEST_CASE("of shares only a dealer, or all that there are, make a record: mpc-views") {
   TemporaryFolder folder;
   const auto out = folder.path() / "out";
   const auto run = run_assay({"run", shipped("mpc-views"), "--out", out.string(), "--jobs", "2",

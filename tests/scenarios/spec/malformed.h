@@ -80,7 +80,7 @@ inline const std::vector<Malformed>& malformed_scenarios() {
       {"another schema", "schema: 1", "schema: 2", 1, "'schema'"},
       {"bad id", "id: good", "id: Not Good", 2, "form"},
       {"unknown data", "name: mnist", "name: mnits", 7, "did you mean 'mnist'"},
-      {"unknown model", "name: lenet-sigmoid", "name: lenet", 8, "lenet-sigmoid"},
+      {"unknown model", "name: lenet-sigmoid", "name: lenet-sigmiod", 8, "lenet-sigmoid"},
       {"unknown kind of system", "kind: federated, method: synchronous, control",
        "kind: federatd, method: synchronous, control", 13, "did you mean 'federated'"},
       {"unknown method of a system", "method: synchronous, control", "method: delayed, control", 13,

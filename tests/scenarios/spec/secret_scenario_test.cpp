@@ -49,10 +49,12 @@ TEST_CASE("mistakes of scenarios on secrets are told at their place") {
       {"roles: [\"party:0\", dealer]}", "roles: [\"party:0\", daeler]}", "did you mean 'dealer'"},
       {"victims: 80, fresh_model: true", "victims: 50, fresh_model: true",
        "50 victims cannot show a rate below 0.05"},
-      {"probe: early}", "probe: late}", "each have a fresh model"},
+      {"victims: 80, fresh_model: true", "victims: 80, batch: 2, fresh_model: true",
+       "victims of one record"},
       {"metric: success_rate, at_null", "metric: psnr_db, at_null", "expected a rate"},
-      {"id: success_rate, from: add-up, worse: higher, tolerance: 0.3",
-       "id: test_rmse, worse: higher, kind: informational", "expected test_accuracy"},
+      {"tolerance: 0.3}",
+       "tolerance: 0.3}\n  - {id: test_rmse, worse: higher, kind: informational}",
+       "expected test_accuracy"},
   };
   for (const auto& mistake : mistakes) {
     INFO(mistake.from << " -> " << mistake.to);
