@@ -48,7 +48,7 @@ struct MpcOptions {
 /// of the records is public too. A probe's records are shared anew and go forward and backward in
 /// full; its correlated randomness is its own, so that probes and training are counted apart.
 ///
-/// Before an opening of gradients or of the model, truncations are exact: a probabilistic one tells
+/// Before an opening of gradients, losses or the model, truncations are exact: a probabilistic one tells
 /// low bits of what was truncated to whoever sees many openings.
 ///
 /// Errors of train(): std::invalid_argument for a defense or several local steps, which this system

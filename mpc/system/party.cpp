@@ -170,7 +170,7 @@ class MpcParty {
     record_.at({.step = round, .sequence = static_cast<std::uint64_t>(round)}, {}, batch.size());
     // What is opened was truncated exactly. The last step's weights are opened with the model.
     const bool last = round + 1 == task_.how.rounds;
-    training_.truncate_exactly(opens_gradient());
+    training_.truncate_exactly(opens_gradient() || options_.open.loss);
     const auto gradient = gradient_of(p, batch);
     work(batch.size(), Phase::train);
     if (options_.open.loss)
