@@ -112,8 +112,9 @@ TEST_CASE("shares are at their null if the exact upper end is within the margin 
   CHECK(unmet(results) == 0);
   CHECK(unmet(results_of(1, 0)) == 2);  // 0.058 - 0 > 0.05: of both roles
   CHECK(unmet(results_of(1, 1)) == 0);  // 0.058 - 0.0125
-  CHECK(results_of(4, 0).verdict == "invalid");
-  const auto& control = results_of(4, 0).controls.back();
+  results = results_of(4, 0);
+  CHECK(results.verdict == "invalid");
+  const auto& control = results.controls.back();
   CHECK(control.kind == "at_null");
   CHECK_THAT(control.reason, Contains("is not excluded"));
 }
