@@ -1,11 +1,5 @@
 #include "mpc/workloads/dealt_workload.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-
 #include "core/random/derive.h"
 #include "mpc/functions/arithmetic.h"
 
@@ -28,29 +22,20 @@ WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& opti
 
 DealtWorkload::DealtWorkload(const Workload& workload, const MeasureOptions& options,
                              std::int64_t runs)
-    : parties_(options.parties), runs_(runs) {
-  auto name = (std::filesystem::temp_directory_path() / "assay-dealt-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("cannot make a temporary folder: " +
-                             std::string(std::strerror(errno)));
-  folder_ = name;
-  additive::DealOptions how{.folder = folder_, .runs = runs};
-  const auto certificates = make_development_certificates(folder_, parties_ + 1, KeyType::p256);
+    : folder_("dealt"), parties_(options.parties), runs_(runs) {
+  additive::DealOptions how{.folder = folder_.path(), .runs = runs};
+  const auto certificates =
+      make_development_certificates(folder_.path(), parties_ + 1, KeyType::p256);
   for (Rank rank = 0; rank < parties_; ++rank)
     how.recipients.push_back(certificates[static_cast<std::size_t>(rank)].own.certificate);
   how.dealer = certificates.back();
   dealt_ = deal_workload(workload, options, how, Csprng(os_key(), "dealer"));
 }
 
-DealtWorkload::~DealtWorkload() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 additive::FileProviderOptions DealtWorkload::options(Rank rank) const {
-  return {.file = additive::party_file(folder_, rank),
-          .dealer = development_certificates(folder_, parties_).own.certificate,
-          .own = development_certificates(folder_, rank)};
+  return {.file = additive::party_file(folder_.path(), rank),
+          .dealer = development_certificates(folder_.path(), parties_).own.certificate,
+          .own = development_certificates(folder_.path(), rank)};
 }
 
 }  // namespace assay::mpc

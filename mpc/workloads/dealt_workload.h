@@ -1,7 +1,6 @@
 #pragma once
 
-#include <filesystem>
-
+#include "core/io/private_folder.h"
 #include "mpc/additive/files/deal.h"
 #include "mpc/workloads/measure.h"
 
@@ -23,9 +22,6 @@ WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& opti
 class DealtWorkload {
  public:
   DealtWorkload(const Workload& workload, const MeasureOptions& options, std::int64_t runs);
-  ~DealtWorkload();
-  DealtWorkload(const DealtWorkload&) = delete;
-  DealtWorkload& operator=(const DealtWorkload&) = delete;
 
   additive::FileProviderOptions options(Rank rank) const;
   std::int64_t offline_bytes() const { return dealt_.offline_bytes; }
@@ -33,7 +29,7 @@ class DealtWorkload {
   double seconds() const { return dealt_.batch.seconds / static_cast<double>(runs_); }
 
  private:
-  std::filesystem::path folder_;
+  PrivateFolder folder_;
   Rank parties_;
   std::int64_t runs_;
   WorkloadBatch dealt_;

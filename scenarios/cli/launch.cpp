@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/io/atomic_file.h"
+#include "core/io/private_folder.h"
 #include "core/net/tcp/certificate.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
@@ -30,28 +31,6 @@ void catch_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     ::sigaction(signal, &action, nullptr);
 }
-
-/// Certificates for ranks of this machine alone, which go away with it.
-class LocalCertificates {
- public:
-  explicit LocalCertificates(Rank ranks) {
-    auto name = (fs::temp_directory_path() / "assay-launch-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("cannot make a temporary folder for certificates");
-    folder_ = name;
-    make_development_certificates(folder_, ranks);
-  }
-  ~LocalCertificates() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  LocalCertificates(const LocalCertificates&) = delete;
-  LocalCertificates& operator=(const LocalCertificates&) = delete;
-  const fs::path& folder() const { return folder_; }
-
- private:
-  fs::path folder_;
-};
 
 double seconds_of(const Arguments& a, const char* name) {
   const double seconds = a.get<double>(name, 60.0);
@@ -97,11 +76,12 @@ int command_launch(const CommandArguments& arguments) {
   // What is wrong with the arguments is said once and here.
   if (!make_party_body(program, static_cast<Rank>(hosts.size()))) return 0;
 
-  std::optional<LocalCertificates> certificates;
+  std::optional<PrivateFolder> certificates;  // for ranks of this machine alone
   if (a.has("local")) {
-    certificates.emplace(static_cast<Rank>(hosts.size()));
+    certificates.emplace("launch");
+    make_development_certificates(certificates->path(), static_cast<Rank>(hosts.size()));
     for (auto& host : hosts)
-      host.certs = certificates->folder().string();
+      host.certs = certificates->path().string();
   }
   auto plan = plan_launch(std::move(hosts), program);
   plan.deadline_s = seconds_of(a, "deadline");

@@ -8,6 +8,8 @@ namespace assay::scenarios {
 
 /// A healthy attack must meet its control in at least this share of runs.
 constexpr double kControlPower = 0.95;
+/// One-sided, of the test that a row is at its null.
+constexpr double kEquivalenceConfidence = 0.95;
 /// An unchanged system should pass its gate in at least this share of runs.
 constexpr double kGatePower = 0.80;
 

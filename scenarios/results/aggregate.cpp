@@ -5,6 +5,7 @@
 
 #include "core/data/corpus.h"
 #include "core/stats/clopper_pearson.h"
+#include "scenarios/plan/power.h"
 #include "scenarios/results/results.h"
 #include "scenarios/score/reconstruction.h"
 
@@ -12,8 +13,6 @@ namespace assay::scenarios {
 namespace {
 
 using nlohmann::json;
-
-constexpr double kEquivalenceConfidence = 0.95;  // one-sided
 
 Design design_of(const PlannedRow& row) {
   const bool binary = row.metric.aggregate == Aggregate::rate && row.batch == 1;

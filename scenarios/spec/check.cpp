@@ -370,7 +370,7 @@ class Checker {
     }
     const auto units =
         static_cast<std::int64_t>(probe.victims * probe.steps.size() * spec_.repeats.seeds.size());
-    if (stats::clopper_pearson_upper(0, units, 0.95) > control.margin) {
+    if (stats::clopper_pearson_upper(0, units, kEquivalenceConfidence) > control.margin) {
       fail(path, fmt::format("{} victims cannot show a rate below {:g}, even if none is rebuilt; "
                              "expected more victims or a wider margin",
                              units, control.margin));

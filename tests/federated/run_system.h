@@ -3,6 +3,9 @@
 #include "core/models/zoo.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
+#include "core/training/batches.h"
+#include "core/training/local_step.h"
+#include "core/training/optimizer.h"
 #include "federated/synchronous.h"
 
 namespace assay {
@@ -32,6 +35,29 @@ struct SmallRun {
     for (std::int64_t i = 0; i < records; ++i)
       out[static_cast<std::size_t>(i % clients)].push_back(i);
     return out;
+  }
+
+  /// The same start and steps on the union of the clients' batches, with nobody in between.
+  Parameters trained_in_clear() const {
+    const auto all_records = data();
+    auto stream = Stream(3).child("weights");
+    auto w = initial_parameters(model, stream);
+    std::vector<Batches> batches;
+    for (Rank c = 1; c <= clients; ++c)
+      batches.emplace_back(split()[static_cast<std::size_t>(c) - 1], how.batch,
+                           Stream(3).child("order", c));
+    const auto optimizer = make_optimizer(how.optimizer);
+    for (std::int64_t r = 0; r < how.rounds; ++r) {
+      std::vector<std::int64_t> all;
+      for (auto& own : batches) {
+        const auto next = own.next();
+        all.insert(all.end(), next.begin(), next.end());
+      }
+      const auto batch = all_records.subset(all);
+      optimizer->step(w,
+                      loss_and_gradient(model, w, how.loss, batch.inputs, batch.labels).gradient);
+    }
+    return w;
   }
 
   struct Result {

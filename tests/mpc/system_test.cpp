@@ -1,9 +1,7 @@
 #include "mpc/system/mpc_system.h"
 
 #include "core/cost/meter.h"
-#include "core/training/batches.h"
 #include "core/training/local_step.h"
-#include "core/training/optimizer.h"
 #include "tests/catch.h"
 #include "tests/federated/run_system.h"
 
@@ -22,29 +20,6 @@ SmallRun secret_run(const MpcOptions& options) {
 MpcOptions additive(std::int64_t parties,
                     MpcOptions::Dealer dealer = MpcOptions::Dealer::trusted_first_party) {
   return {.parties = parties, .provider = dealer};
-}
-
-/// The same steps in float32, on the same records in the same order.
-Parameters trained_in_clear(const SmallRun& run) {
-  const auto data = run.data();
-  auto stream = Stream(3).child("weights");
-  auto w = initial_parameters(run.model, stream);
-  std::vector<Batches> batches;
-  for (Rank c = 1; c <= run.clients; ++c)
-    batches.emplace_back(run.split()[static_cast<std::size_t>(c) - 1], run.how.batch,
-                         Stream(3).child("order", c));
-  const auto optimizer = make_optimizer(run.how.optimizer);
-  for (std::int64_t r = 0; r < run.how.rounds; ++r) {
-    std::vector<std::int64_t> all;
-    for (auto& own : batches) {
-      const auto next = own.next();
-      all.insert(all.end(), next.begin(), next.end());
-    }
-    const auto batch = data.subset(all);
-    optimizer->step(
-        w, loss_and_gradient(run.model, w, run.how.loss, batch.inputs, batch.labels).gradient);
-  }
-  return w;
 }
 
 double largest_difference(const Parameters& a, const Parameters& b) {
@@ -77,7 +52,7 @@ TEST_CASE("training on secrets takes the steps of training in clear, whoever dea
       run.how.optimizer.momentum = 0.9;
       const auto released = run.run().outcome.released;
       REQUIRE(released);
-      CHECK(largest_difference(released->parameters, trained_in_clear(run)) < 2e-3);
+      CHECK(largest_difference(released->parameters, run.trained_in_clear()) < 2e-3);
     }
   }
 }
@@ -86,7 +61,7 @@ TEST_CASE("without protection every party computes the same, alone or among othe
   for (const std::int64_t parties : {1, 3}) {
     auto run = secret_run({.protocol = MpcOptions::Kind::plain, .parties = parties});
     const auto result = run.run();
-    CHECK(largest_difference(result.outcome.released->parameters, trained_in_clear(run)) < 2e-3);
+    CHECK(largest_difference(result.outcome.released->parameters, run.trained_in_clear()) < 2e-3);
     // Once, each client's records and targets to each other party: 20 records of 6 inputs and 3
     // targets, 8 bytes a number.
     CHECK(costs_of(result.outcome.graph).total.bytes ==
@@ -161,7 +136,8 @@ TEST_CASE("a party holds its shares, a dealer the masks, an outsider the model a
     CHECK(victim.owner == static_cast<Rank>(victim.id % 2));
 }
 
-TEST_CASE("nothing is opened but the model, unless the options say so, and every opening is recorded") {
+TEST_CASE(
+    "nothing is opened but the model, unless the options say so, and every opening is recorded") {
   auto run = secret_run(additive(3));
   run.probes = first_step();
   run.roles = {{"party", "party:2"}};

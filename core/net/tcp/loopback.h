@@ -1,8 +1,8 @@
 #pragma once
 
-#include <filesystem>
 #include <vector>
 
+#include "core/io/private_folder.h"
 #include "core/net/tcp/tcp_network.h"
 
 namespace assay {
@@ -14,14 +14,11 @@ class LoopbackParties {
  public:
   /// Errors: std::runtime_error if the folder cannot be made; CertificateError; TransportError.
   explicit LoopbackParties(Rank size);
-  ~LoopbackParties();
-  LoopbackParties(const LoopbackParties&) = delete;
-  LoopbackParties& operator=(const LoopbackParties&) = delete;
 
   TcpOptions options(Rank rank) const;
 
  private:
-  std::filesystem::path folder_;
+  PrivateFolder folder_;
   std::vector<CertificateFiles> files_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   Roster roster_;
