@@ -1,6 +1,7 @@
 #include "federated/client.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include <set>
 

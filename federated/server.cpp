@@ -1,6 +1,7 @@
 #include "federated/server.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 
 #include "core/training/optimizer.h"

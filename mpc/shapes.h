@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ops/constant_pad_nd.h>
+
 #include "mpc/secret.h"
 
 namespace assay::mpc {

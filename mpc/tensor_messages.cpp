@@ -1,6 +1,7 @@
 #include "mpc/tensor_messages.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <cstring>

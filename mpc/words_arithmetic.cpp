@@ -1,5 +1,7 @@
 #include "mpc/words_arithmetic.h"
 
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <stdexcept>

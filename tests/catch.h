@@ -2,7 +2,7 @@
 // then does not count failures.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #undef CHECK
 #include <catch2/catch.hpp>

@@ -1,6 +1,7 @@
 #include "attacks/gradient_inversion/targets.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,7 @@
 #include "attacks/share_recovery/share_recovery.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
 #include <stdexcept>

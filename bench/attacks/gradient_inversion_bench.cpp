@@ -1,7 +1,7 @@
 // Cost of one gradient evaluation of deep leakage, alone and within an L-BFGS search, by the number
 // of victims that share a graph. The label of each benchmark is per victim.
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/full.h>
 #include <benchmark/benchmark.h>
 
 #include "attacks/gradient_inversion/minimize.h"

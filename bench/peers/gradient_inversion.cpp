@@ -2,8 +2,10 @@
 // one JSON line per victim and one for the time. Driven by gradient_inversion.py.
 //
 //   FILE METHOD FIRST COUNT EVALUATIONS THREADS
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <fmt/format.h>
 
 #include <chrono>

@@ -1,6 +1,8 @@
 #include "core/metrics/assignment.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/ldexp.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <fmt/core.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "core/metrics/identification.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
 #include <fmt/core.h>
 
 #include <stdexcept>

@@ -1,6 +1,8 @@
 #include "core/metrics/matching.h"
 
-#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <c10/util/accumulate.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>

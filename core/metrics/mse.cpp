@@ -1,6 +1,7 @@
 #include "core/metrics/mse.h"
 
-#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include "core/metrics/values.h"
 

@@ -1,6 +1,10 @@
 #include "core/metrics/ssim.h"
 
-#include <ATen/Functions.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/exp.h>
 #include <fmt/core.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "core/metrics/values.h"
 
-#include <ATen/Functions.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/isfinite.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 

@@ -1,6 +1,9 @@
 #include "core/models/propagation.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/tensor.h>
 
 namespace assay {
 

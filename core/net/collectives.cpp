@@ -1,6 +1,8 @@
 #include "core/net/collectives.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
 #include <cstring>

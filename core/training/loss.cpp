@@ -1,6 +1,11 @@
 #include "core/training/loss.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/one_hot.h>
 #include <fmt/format.h>
 
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "core/view/ideal_world.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 namespace assay {
 View IdealWorld::simulate(const View& view, Stream& stream) {

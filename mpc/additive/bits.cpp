@@ -1,4 +1,8 @@
+#include <ATen/ExpandUtils.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 #include "mpc/additive/additive.h"
+
 #include "mpc/kernels/bit_slices.h"
 
 namespace assay::mpc::additive {

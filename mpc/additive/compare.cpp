@@ -1,4 +1,7 @@
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include "mpc/additive/additive.h"
+
 #include "mpc/kernels/bit_slices.h"
 #include "mpc/kernels/less_than.h"
 #include "mpc/words.h"

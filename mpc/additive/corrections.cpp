@@ -1,5 +1,7 @@
 #include "mpc/additive/corrections.h"
 
+#include <ATen/ops/zeros.h>
+
 #include "mpc/additive/random_words.h"
 
 namespace assay::mpc::additive {

@@ -1,4 +1,6 @@
+#include <ATen/TensorOperators.h>
 #include "mpc/additive/additive.h"
+
 #include "mpc/additive/unopened.h"
 
 namespace assay::mpc::additive {

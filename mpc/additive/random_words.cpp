@@ -1,5 +1,8 @@
 #include "mpc/additive/random_words.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+
 namespace assay::mpc::additive {
 
 at::Tensor random_words(Csprng& random, at::IntArrayRef sizes) {

@@ -1,5 +1,7 @@
 #include "mpc/additive/session.h"
 
+#include <ATen/ops/zeros.h>
+
 #include "mpc/additive/random_words.h"
 #include "mpc/tensor_messages.h"
 

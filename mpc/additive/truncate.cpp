@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include "mpc/additive/additive.h"

@@ -1,4 +1,9 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/div.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros_like.h>
 #include "mpc/additive/additive.h"
+
 #include "mpc/additive/unopened.h"
 
 // What CrypTen does, to be measured beside what is right. Both are wrong where the shares of a

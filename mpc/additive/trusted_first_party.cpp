@@ -1,5 +1,7 @@
 #include "mpc/additive/trusted_first_party.h"
 
+#include <ATen/ops/zeros.h>
+
 #include "mpc/additive/random_words.h"
 #include "mpc/additive/seeds.h"
 

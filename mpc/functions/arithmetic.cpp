@@ -1,5 +1,9 @@
 #include "mpc/functions/arithmetic.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <optional>
 #include <stdexcept>
 

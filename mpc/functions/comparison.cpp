@@ -1,5 +1,7 @@
 #include "mpc/functions/comparison.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include <stdexcept>
 
 #include "mpc/functions/arithmetic.h"

@@ -1,5 +1,7 @@
 #include "mpc/functions/exponential.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>

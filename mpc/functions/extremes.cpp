@@ -1,5 +1,11 @@
 #include "mpc/functions/extremes.h"
 
+#include <ATen/WrapDimUtils.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/tensor.h>
+
 #include <optional>
 
 #include "mpc/functions/arithmetic.h"

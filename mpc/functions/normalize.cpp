@@ -1,5 +1,8 @@
 #include "mpc/functions/normalize.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "mpc/functions/sigmoid.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/exponential.h"
 

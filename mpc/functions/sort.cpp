@@ -1,5 +1,8 @@
 #include "mpc/functions/sort.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/triu_indices.h>
+#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
 #include <stdexcept>

@@ -1,5 +1,7 @@
 #include "mpc/functions/trigonometric.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include <numbers>
 
 #include "mpc/fixed_point.h"

@@ -1,5 +1,6 @@
 #include "mpc/nn/activations.h"
 
+#include <ATen/ops/scalar_tensor.h>
 #include <fmt/format.h>
 
 #include <cmath>

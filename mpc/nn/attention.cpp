@@ -1,5 +1,7 @@
 #include "mpc/nn/attention.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

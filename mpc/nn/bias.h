@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/tape.h"
 

@@ -1,5 +1,6 @@
 #include "mpc/nn/dropout.h"
 
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include <stdexcept>

@@ -1,5 +1,7 @@
 #include "mpc/nn/elementary.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include <cmath>
 #include <numbers>
 

@@ -1,5 +1,7 @@
 #include "mpc/nn/loss.h"
 
+#include <ATen/ops/one_hot.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

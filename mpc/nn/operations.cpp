@@ -1,5 +1,7 @@
 #include "mpc/nn/operations.h"
 
+#include <ATen/ops/scalar_tensor.h>
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/factors.h"
 

@@ -1,5 +1,6 @@
 #include "mpc/nn/recurrent.h"
 
+#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,6 @@
 #include "mpc/nn/rescaling.h"
 
+#include <ATen/ops/scalar_tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>

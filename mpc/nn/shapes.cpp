@@ -1,5 +1,8 @@
 #include "mpc/nn/shapes.h"
 
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/zeros.h>
+
 #include <algorithm>
 
 namespace assay::mpc::nn {

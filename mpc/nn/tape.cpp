@@ -1,5 +1,7 @@
 #include "mpc/nn/tape.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

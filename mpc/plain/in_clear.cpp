@@ -1,6 +1,6 @@
 #include "mpc/plain/in_clear.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "mpc/tensor_messages.h"
 

@@ -1,5 +1,7 @@
 #include "mpc/plain/plain.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <fmt/format.h>
 
 #include <bit>

@@ -1,5 +1,6 @@
 #include "mpc/workloads/measure_party.h"
 
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include <algorithm>

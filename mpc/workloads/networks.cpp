@@ -1,5 +1,9 @@
 #include "mpc/workloads/networks.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
 #include "core/models/forward.h"
 #include "core/models/zoo.h"
 #include "core/training/local_step.h"

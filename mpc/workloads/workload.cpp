@@ -1,5 +1,8 @@
 #include "mpc/workloads/workload.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/one_hot.h>
+
 #include <cmath>
 
 #include "mpc/functions/arithmetic.h"

@@ -1,6 +1,6 @@
 #include "scenarios/score/model_inversion.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <fmt/format.h>
 
 #include "scenarios/score/gallery.h"

@@ -1,5 +1,11 @@
 #include "attacks/gradient_inversion/gradient_inversion.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+
 #include "attacks/gradient_inversion/labels.h"
 #include "attacks/gradient_inversion/likelihood.h"
 #include "core/metrics/matching.h"

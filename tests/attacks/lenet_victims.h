@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ops/stack.h>
+
 #include "attacks/gradient_inversion/problem.h"
 #include "core/data/corpus.h"
 #include "core/models/zoo.h"

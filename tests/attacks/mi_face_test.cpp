@@ -1,5 +1,7 @@
 #include "attacks/model_inversion/mi_face.h"
 
+#include <ATen/TensorOperators.h>
+
 #include "core/data/corpus.h"
 #include "core/models/zoo.h"
 #include "core/training/evaluate.h"

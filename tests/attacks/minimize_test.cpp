@@ -1,5 +1,17 @@
 #include "attacks/gradient_inversion/minimize.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include "attacks/gradient_inversion/lbfgs_history.h"
 #include "core/models/zoo.h"
 #include "core/training/local_step.h"

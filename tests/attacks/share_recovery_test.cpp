@@ -1,5 +1,10 @@
 #include "attacks/share_recovery/share_recovery.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/zeros.h>
+
 #include <cmath>
 
 #include "attacks/share_recovery/recombine.h"

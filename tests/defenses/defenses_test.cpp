@@ -1,4 +1,9 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 #include "core/models/zoo.h"
+
 #include "core/random/derive.h"
 #include "defenses/chain.h"
 #include "defenses/gaussian_noise.h"

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/ops/arange.h>
+
 #include "core/models/zoo.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"

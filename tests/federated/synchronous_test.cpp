@@ -1,3 +1,7 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+
 #include <cstring>
 #include <fstream>
 

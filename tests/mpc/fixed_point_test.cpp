@@ -1,6 +1,9 @@
 #include "mpc/fixed_point.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/randint.h>
 
 #include <limits>
 

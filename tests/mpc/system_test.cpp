@@ -1,5 +1,7 @@
 #include "mpc/system/mpc_system.h"
 
+#include <ATen/TensorOperators.h>
+
 #include "core/cost/meter.h"
 #include "core/training/local_step.h"
 #include "tests/catch.h"

@@ -1,6 +1,6 @@
 #include "core/models/onnx/load.h"
 
-#include <ATen/ATen.h>
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <fstream>

@@ -1,5 +1,6 @@
 #include "mpc/additive/files/planned.h"
 
+#include <ATen/ops/zeros.h>
 #include <c10/util/accumulate.h>
 
 namespace assay::mpc::additive {

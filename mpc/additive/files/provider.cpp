@@ -1,5 +1,6 @@
 #include "mpc/additive/files/provider.h"
 
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 

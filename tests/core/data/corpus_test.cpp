@@ -1,5 +1,9 @@
 #include "core/data/corpus.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
+
 #include <set>
 
 #include "core/data/file.h"

@@ -1,5 +1,9 @@
 #include "core/data/partition.h"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <set>
 
 #include "tests/catch.h"

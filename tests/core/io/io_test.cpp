@@ -1,3 +1,7 @@
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

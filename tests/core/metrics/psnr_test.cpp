@@ -1,5 +1,10 @@
 #include "core/metrics/psnr.h"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <cmath>
 
 #include "tests/catch.h"

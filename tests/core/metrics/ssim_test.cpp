@@ -1,5 +1,9 @@
 #include "core/metrics/ssim.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
 #include <cmath>
 
 #include "core/random/stream.h"

@@ -1,5 +1,10 @@
 #include "core/models/onnx/load.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,9 @@
 #include "core/net/sim.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+
 #include <atomic>
 
 #include "core/cost/meter.h"

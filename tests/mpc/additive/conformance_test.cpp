@@ -1,6 +1,15 @@
-#include <ATen/ATen.h>
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include "mpc/fixed_point.h"
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"
 #include "mpc/functions/extremes.h"

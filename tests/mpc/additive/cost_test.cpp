@@ -1,6 +1,9 @@
 #include "mpc/additive/cost.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"

@@ -1,5 +1,5 @@
-#include <ATen/ATen.h>
 
+#include <ATen/ops/full.h>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <cstring>
 #include <map>

@@ -1,7 +1,14 @@
 #include "mpc/words_arithmetic.h"
 
-#include <ATen/ATen.h>
-
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/scalar_tensor.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <cstring>
 #include <map>

@@ -1,6 +1,14 @@
-#include <ATen/ATen.h>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include "mpc/functions/arithmetic.h"
+
 #include "mpc/functions/erf.h"
 #include "mpc/functions/exponential.h"
 #include "mpc/functions/reciprocal.h"

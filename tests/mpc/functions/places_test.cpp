@@ -1,6 +1,17 @@
-#include <ATen/ATen.h>
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/one_hot.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include "mpc/functions/arithmetic.h"
+
 #include "mpc/functions/comparison.h"
 #include "mpc/functions/extremes.h"
 #include "mpc/functions/lookup.h"

@@ -1,6 +1,15 @@
-#include <ATen/ATen.h>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include "mpc/fixed_point.h"
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/erf.h"
 #include "mpc/functions/exponential.h"

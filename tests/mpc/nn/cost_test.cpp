@@ -1,6 +1,10 @@
-#include <ATen/ATen.h>
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include "mpc/functions/arithmetic.h"
+
 #include "mpc/nn/activations.h"
 #include "mpc/nn/attention.h"
 #include "mpc/nn/convolution.h"

@@ -1,6 +1,12 @@
 #include "mpc/nn/loss.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/binary_cross_entropy.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/operations.h"

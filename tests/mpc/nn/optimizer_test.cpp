@@ -1,6 +1,9 @@
 #include "mpc/nn/optimizer.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
 
 #include "core/training/optimizer.h"
 #include "mpc/functions/arithmetic.h"

@@ -1,6 +1,10 @@
-#include <ATen/ATen.h>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include "core/models/zoo.h"
+
 #include "core/training/local_step.h"
 #include "core/training/optimizer.h"
 #include "mpc/functions/arithmetic.h"

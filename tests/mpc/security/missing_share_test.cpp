@@ -1,4 +1,8 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/zeros_like.h>
 #include "mpc/fixed_point.h"
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"
 #include "tests/catch.h"

@@ -1,5 +1,7 @@
 #include "tests/mpc/security/operations.h"
 
+#include <ATen/ops/full.h>
+
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"
 

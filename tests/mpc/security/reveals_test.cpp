@@ -1,3 +1,5 @@
+#include <ATen/ops/zeros.h>
+
 #include <map>
 #include <set>
 

@@ -1,3 +1,5 @@
+#include <ATen/ops/zeros.h>
+
 #include <unordered_map>
 
 #include "core/random/derive.h"

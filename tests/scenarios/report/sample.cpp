@@ -1,6 +1,8 @@
 #include "tests/scenarios/report/sample.h"
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linspace.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,5 +1,8 @@
 #include "core/net/tcp/tcp_network.h"
 
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+
 #include <atomic>
 #include <mutex>
 

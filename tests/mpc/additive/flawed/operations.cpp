@@ -1,5 +1,7 @@
 #include "tests/mpc/additive/flawed/operations.h"
 
+#include <ATen/TensorOperators.h>
+
 namespace assay::mpc::additive::flawed {
 
 void unmasked_square(Session& session, const Secret& x) {

@@ -1,5 +1,10 @@
 #include "tests/mpc/additive/flawed/providers.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/any.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros_like.h>
+
 #include <cstring>
 
 #include "core/random/keystream.h"
