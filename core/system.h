@@ -57,7 +57,7 @@ struct RankUse {
 };
 
 struct Outcome {
-  std::optional<Model> released;
+  std::optional<Model> released;  ///< unless no rank of this process learns it
   MessageGraph graph;
   std::vector<PrivacyClaim> claims;
   std::vector<RankUse> ranks;  ///< empty: the system does not tell
@@ -73,6 +73,8 @@ class System {
  public:
   virtual ~System() = default;
 
+  /// How many ranks its network has, with so many clients.
+  virtual Rank ranks(Rank clients) const = 0;
   /// Where a role stands among `clients` clients.
   virtual std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const = 0;
   /// What an update of this system is, for the public context.

@@ -8,6 +8,8 @@ namespace {
 
 class Synchronous final : public System {
  public:
+  Rank ranks(Rank clients) const override { return clients + 1; }
+
   std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const override {
     switch (role.kind) {
       case Role::Kind::server:
@@ -40,8 +42,7 @@ class Synchronous final : public System {
   }
 
   Outcome train(const Task& task, Environment& environment) override {
-    const auto clients = static_cast<Rank>(task.clients.size());
-    auto network = environment.network(clients + 1);
+    auto network = environment.network(ranks(static_cast<Rank>(task.clients.size())));
     Outcome outcome;
     network->run([&](Party& party) {
       if (party.rank == kServer) {
@@ -50,7 +51,7 @@ class Synchronous final : public System {
         run_client(party, task, environment);
       }
     });
-    environment.recorder.released(*outcome.released, task.how.rounds);
+    if (outcome.released) environment.recorder.released(*outcome.released, task.how.rounds);
     outcome.graph = network->graph();
     return outcome;
   }

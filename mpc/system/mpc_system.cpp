@@ -19,6 +19,8 @@ class MpcSystem final : public System {
  public:
   explicit MpcSystem(const MpcOptions& options) : options_(options) { options.validate(); }
 
+  Rank ranks(Rank) const override { return options_.ranks(); }
+
   std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank) const override {
     const auto parties = static_cast<Rank>(options_.parties);
     const Rank last = options_.ranks() - 1;
@@ -57,14 +59,16 @@ class MpcSystem final : public System {
   Outcome train(const Task& task, Environment& environment) override {
     require_possible(task);
     auto network = environment.network(options_.ranks());
-    Outcome outcome;
-    outcome.ranks.resize(static_cast<std::size_t>(options_.ranks()));
+    std::vector<PartyOutcome> parties(static_cast<std::size_t>(options_.ranks()));
     network->run([&](Party& party) {
-      auto own = run_party(party, task, environment, options_);
-      outcome.ranks[static_cast<std::size_t>(party.rank)] = own.use;
-      if (party.rank == 0) outcome.released = std::move(own.model);
+      parties[static_cast<std::size_t>(party.rank)] = run_party(party, task, environment, options_);
     });
-    environment.recorder.released(*outcome.released, task.how.rounds);
+    Outcome outcome;
+    for (auto& party : parties) {
+      outcome.ranks.push_back(party.use);
+      if (party.model && !outcome.released) outcome.released = std::move(party.model);
+    }
+    if (outcome.released) environment.recorder.released(*outcome.released, task.how.rounds);
     outcome.graph = network->graph();
     return outcome;
   }

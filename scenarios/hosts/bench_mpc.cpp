@@ -6,20 +6,18 @@
 #include "core/cost/meter.h"
 #include "core/io/atomic_file.h"
 #include "core/io/safetensors.h"
-#include "core/net/collectives.h"
 #include "mpc/additive/files/deal.h"
 #include "mpc/workloads/measure_party.h"
 #include "mpc/workloads/rank_run.h"
 #include "scenarios/cli/workload_options.h"
 #include "scenarios/hosts/body.h"
 #include "scenarios/hosts/connection.h"
+#include "scenarios/hosts/gather_json.h"
 
 namespace assay::scenarios {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::size_t kMaxTotalsBytes = 4096;
 
 void print_header() {
   fmt::print("{:<14} {:>7} {:>9} {:>7} {:>14} {:>14} {:>14} {:>10} {:>10} {:>10} {:>10} {:>8}\n",
@@ -38,28 +36,10 @@ void print_row(const mpc::PartyMeasurement& measured) {
 
 /// What every rank has sent in the whole run, at rank 0: by the sizes of its messages, and counted
 /// at its sockets.
-Json totals_of(TcpNetwork& network) {
-  auto totals = Json::array();
-  network.run([&](Party& party) {
-    const Json own = {{"rank", party.rank},
-                      {"wire_bytes", costs_of(network.graph()).total.wire_bytes},
-                      {"socket_bytes", network.socket_bytes_sent()}};
-    const auto text = own.dump();
-    const auto received = gather(party.wire, 0, {Phase::release, "totals", 0},
-                                 std::as_bytes(std::span(text)), kMaxTotalsBytes);
-    if (party.rank != 0) return;
-    totals.push_back(own);
-    for (const auto& receipt : received) {
-      const auto* bytes = reinterpret_cast<const char*>(receipt.payload().data());
-      auto theirs = Json::parse(bytes, bytes + receipt.payload().size(), nullptr, false);
-      if (!theirs.is_object()) {
-        throw TransportError(fmt::format("rank 0: {} of rank {}: expected a JSON object",
-                                         to_string(receipt.tag()), receipt.from()));
-      }
-      totals.push_back(std::move(theirs));
-    }
-  });
-  return totals;
+Json totals_of(TcpNetwork& network, Rank rank) {
+  return gather_json(network, {{"rank", rank},
+                               {"wire_bytes", costs_of(network.graph()).total.wire_bytes},
+                               {"socket_bytes", network.socket_bytes_sent()}});
 }
 
 class BenchMpc final : public PartyBody {
@@ -96,7 +76,7 @@ class BenchMpc final : public PartyBody {
       print_row(*measured);
       rows.push_back(mpc::to_json(*measured));
     }
-    const auto totals = totals_of(network);
+    const auto totals = totals_of(network, rank);
     if (rank == 0 && !json_.empty()) {
       const Json all = {{"rows", std::move(rows)}, {"ranks", totals}};
       write_file_atomically(json_, all.dump(1) + "\n");

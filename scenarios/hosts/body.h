@@ -41,5 +41,7 @@ std::unique_ptr<PartyBody> make_party_body(const std::vector<std::string>& words
 
 // One each:
 std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& arguments, Rank ranks);
+std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& arguments,
+                                               Rank ranks);
 
 }  // namespace assay::scenarios

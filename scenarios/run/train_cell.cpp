@@ -6,13 +6,13 @@
 
 #include "core/cost/meter.h"
 #include "core/cost/replay.h"
-#include "core/io/safetensors.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
-#include "core/training/evaluate.h"
 #include "core/view/archive.h"
-#include "scenarios/run/output_folder.h"
+#include "scenarios/registry.h"
 #include "scenarios/run/public_data.h"
+#include "scenarios/run/released.h"
+#include "scenarios/run/setting.h"
 #include "scenarios/run/victims.h"
 #include "scenarios/score/evaluator.h"
 
@@ -20,16 +20,6 @@ namespace assay::scenarios {
 namespace {
 
 using nlohmann::json;
-
-LinkProfile profile_of(const LinkSection& links) {
-  auto profile = link_profile(links.profile);
-  if (links.latency_ms) profile.latency_s = *links.latency_ms * 1e-3;
-  if (links.bandwidth_mbps) profile.bandwidth_bps = *links.bandwidth_mbps * 1e6;
-  if (links.jitter_ms) profile.jitter_s = *links.jitter_ms * 1e-3;
-  if (links.loss) profile.loss = *links.loss;
-  profile.validate();
-  return profile;
-}
 
 json to_json(const Traffic& t) {
   return {{"messages", t.messages},
@@ -72,17 +62,9 @@ json costs_json(const Outcome& outcome, const LinkSection& links, std::uint64_t 
   json by_phase = json::object();
   for (const auto& [phase, traffic] : costs.by_phase)
     by_phase[to_string(phase)] = to_json(traffic);
-  Traffic trained;
-  for (const auto& [phase, traffic] : costs.by_phase) {
-    if (phase == Phase::probe) continue;
-    trained.messages += traffic.messages;
-    trained.bytes += traffic.bytes;
-    trained.wire_bytes += traffic.wire_bytes;
-    trained.rounds += traffic.rounds;
-  }
-  auto out = to_json(trained);
-  out["by_phase"] = std::move(by_phase);
   const auto clean = without_phase(graph, Phase::probe);
+  auto out = to_json(costs_of(clean).total);
+  out["by_phase"] = std::move(by_phase);
   out["by_rank"] = ranks_json(clean, outcome.ranks);
   out["simulated_seconds"] = replay_seconds(clean, profile_of(links), seed);
   json elsewhere = json::object();
@@ -92,35 +74,10 @@ json costs_json(const Outcome& outcome, const LinkSection& links, std::uint64_t 
   return out;
 }
 
-/// The parts of one seed that all its trainings share.
-struct Setting {
-  const Spec& spec;
-  const Cell& cell;
-  Corpus corpus;
-  Stream stream;
-  std::vector<std::vector<std::int64_t>> clients;
-  ModelSpec model;
-  DefenseFactory defense;
-  std::unique_ptr<System> system;
-};
-
-Setting make_setting(const Spec& spec, const Cell& cell, const std::filesystem::path& data_dir) {
-  auto corpus = corpus_of(spec, data_dir, cell.seed);
-  Stream stream(static_cast<std::uint64_t>(cell.seed));
-  auto partition_stream = stream.child("partition");
-  auto clients =
-      partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
-  auto model = model_of(spec, corpus);
+/// The system that the cell trains: as the scenario has it, or with its protection off.
+SystemSection section_of(const Spec& spec, const Cell& cell) {
   const auto& asked = spec.system(cell.system);
-  const auto section = cell.defended ? asked : unprotected(asked).value_or(asked);
-  return {spec,
-          cell,
-          std::move(corpus),
-          std::move(stream),
-          std::move(clients),
-          std::move(model),
-          make_defense(section.defenses),
-          make_system(section)};
+  return cell.defended ? asked : unprotected(asked).value_or(asked);
 }
 
 /// Every role of the scenario that exists in this system.
@@ -156,20 +113,20 @@ PublicContext context_of(const Setting& s) {
 
 /// One training. Repeatable runs derive their keys from the seed and the cell, never from the seed
 /// alone: two runs must not share masks.
-Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> probes,
-                   std::int64_t replica, Recorder& recorder, Witness& witness,
-                   const std::function<void(double)>& progress) {
+Outcome train_once(const Setting& s, const Cell& cell, const TrainSpec& how,
+                   std::vector<ProbeRound> probes, std::int64_t replica, Recorder& recorder,
+                   Witness& witness, const std::function<void(double)>& progress) {
   recorder.begin_replica(replica);
   const auto& links = s.spec.links;
   SimOptions options{.profile = profile_of(links),
                      .mode = links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear,
                      .clock = links.clock == LinkSection::ClockKind::declared ? SimClock::declared
                                                                               : SimClock::measured,
-                     .seed = static_cast<std::uint64_t>(s.cell.seed)};
+                     .seed = static_cast<std::uint64_t>(s.seed)};
   Environment environment{
       .stream = s.stream.child("replica", replica),
-      .protocol_key = s.spec.repeatable ? derive_key(std::to_string(s.cell.seed),
-                                                     {"run", s.cell.key, std::to_string(replica)})
+      .protocol_key = s.spec.repeatable ? derive_key(std::to_string(s.seed),
+                                                     {"run", cell.key, std::to_string(replica)})
                                         : os_key(),
       .network = [&](Rank size) { return make_sim_network(size, options, &recorder); },
       .flops_per_second = links.gflops * 1e9,
@@ -177,23 +134,8 @@ Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> pro
       .witness = witness,
       .progress = progress,
       .stop = {}};
-  const Task task{s.corpus.train,
-                  s.clients,
-                  s.model,
-                  how,
-                  std::move(probes),
-                  s.defense,
-                  {s.spec.data.owners.begin(), s.spec.data.owners.end()}};
+  const auto task = s.task(how, std::move(probes));
   return s.system->train(task, environment);
-}
-
-void save_model(const Model& model, const std::filesystem::path& file) {
-  TensorFile out;
-  for (std::size_t i = 0; i < model.parameters.size(); ++i) {
-    out.tensors[parameters_of(model.spec)[i].name] = model.parameters[i];
-  }
-  out.note = {{"model", assay::to_json(model.spec)}};
-  save_safetensors(out, file);
 }
 
 void save_records(const Setting& s, const Recorder& recorder, const Witness& witness,
@@ -208,15 +150,8 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
   if (wanted) save_public_data(s.corpus.auxiliary, output / "public.safetensors");
 }
 
-json utility_of(const Model& model, const Corpus& corpus) {
-  if (corpus.targets > 0)
-    return {{"test_rmse", rmse(model, corpus.test)}, {"train_rmse", rmse(model, corpus.train)}};
-  return {{"test_accuracy", accuracy(model, corpus.test)},
-          {"train_accuracy", accuracy(model, corpus.train)}};
-}
-
 /// The whole training, with the probes of the running model.
-json run_training(const Job& job, Setting& s, const std::function<void(double)>& progress) {
+json run_training(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
   Recorder recorder(adversaries_of(s), context_of(s),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
@@ -230,7 +165,7 @@ json run_training(const Job& job, Setting& s, const std::function<void(double)>&
   }
   const auto begun = std::chrono::steady_clock::now();
   const auto outcome =
-      train_once(s, s.spec.train, std::move(probes), 0, recorder, witness, progress);
+      train_once(s, job.cell, s.spec.train, std::move(probes), 0, recorder, witness, progress);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
   save_records(s, recorder, witness, job.output);
   save_model(*outcome.released, job.output / "model.safetensors");
@@ -247,24 +182,25 @@ json run_training(const Job& job, Setting& s, const std::function<void(double)>&
                       {"divisor", claim.divisor}});
   }
   return {{"utility", utility_of(*outcome.released, s.corpus)},
-          {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.cell.seed))},
+          {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},
           {"resources", resources_json(wall.count(), outcome.ranks)},
           {"parameters", parameter_count(s.model)}};
 }
 
 /// A training of its own for every victim, up to the probed step.
-json run_probe(const Job& job, Setting& s, const std::function<void(double)>& progress) {
+json run_probe(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
   Recorder recorder(adversaries_of(s), context_of(s),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
   VictimId next_id = 0;
-  const auto rounds = fresh_model_rounds(s.spec.probe(s.cell.probe), s.spec.train.rounds - 1,
+  const auto rounds = fresh_model_rounds(s.spec.probe(job.cell.probe), s.spec.train.rounds - 1,
                                          s.clients, s.stream.child("victims"), next_id);
   for (std::size_t i = 0; i < rounds.size(); ++i) {
     auto how = s.spec.train;
     how.rounds = rounds[i].step;  // nothing after the probe matters
-    train_once(s, how, {rounds[i]}, static_cast<std::int64_t>(i), recorder, witness, [](double) {});
+    train_once(s, job.cell, how, {rounds[i]}, static_cast<std::int64_t>(i), recorder, witness,
+               [](double) {});
     progress(static_cast<double>(i + 1) / static_cast<double>(rounds.size()));
   }
   save_records(s, recorder, witness, job.output);
@@ -281,20 +217,9 @@ json run_evaluator(const Job& job, const Spec& spec, const std::function<void(do
 
 }  // namespace
 
-Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed) {
-  const CorpusOptions options{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  return load_corpus(options, data_dir, Stream(static_cast<std::uint64_t>(seed)).child("data"));
-}
-
-ModelSpec model_of(const Spec& spec, const Corpus& corpus) {
-  const auto& facts = corpus_facts(corpus.name);
-  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
-                     facts.graph);
-}
-
 json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   if (job.cell.purpose == Cell::Purpose::evaluator) return run_evaluator(job, spec, progress);
-  auto setting = make_setting(spec, job.cell, job.data_dir);
+  const auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
   return job.cell.purpose == Cell::Purpose::probe ? run_probe(job, setting, progress)
                                                   : run_training(job, setting, progress);
 }

@@ -3,7 +3,7 @@
 #include "core/truth/witness.h"
 #include "core/view/archive.h"
 #include "scenarios/run/evidence.h"
-#include "scenarios/run/train_cell.h"
+#include "scenarios/run/setting.h"
 #include "scenarios/score/model_inversion.h"
 #include "scenarios/score/reconstruction.h"
 

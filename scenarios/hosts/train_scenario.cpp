@@ -1,0 +1,188 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "core/cost/meter.h"
+#include "core/io/atomic_file.h"
+#include "core/random/derive.h"
+#include "scenarios/cli/scenario_options.h"
+#include "scenarios/hosts/body.h"
+#include "scenarios/hosts/gather_json.h"
+#include "scenarios/run/released.h"
+#include "scenarios/run/setting.h"
+#include "scenarios/spec/nearest.h"
+#include "scenarios/spec/writer.h"
+
+namespace assay::scenarios {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The connected ranks, lent to a system, which owns the network that it asks for.
+class Lent final : public Network {
+ public:
+  explicit Lent(Network& network) : network_(network) {}
+  Rank size() const override { return network_.size(); }
+  void run(const std::function<void(Party&)>& body) override { network_.run(body); }
+  MessageGraph graph() const override { return network_.graph(); }
+
+ private:
+  Network& network_;
+};
+
+void print_ranks(const Json& ranks) {
+  fmt::print("{:>4} {:>10} {:>14} {:>14} {:>14} {:>10} {:>9} {:>9} {:>12} {:>12}\n", "rank",
+             "messages", "bytes", "wire bytes", "socket bytes", "packets", "seconds", "CPU s",
+             "model bytes", "data bytes");
+  for (const auto& r : ranks) {
+    fmt::print("{:>4} {:>10} {:>14} {:>14} {:>14} {:>10} {:>9.3f} {:>9.3f} {:>12} {:>12}\n",
+               r.at("rank").get<Rank>(), r.at("messages").get<std::int64_t>(),
+               r.at("bytes").get<std::int64_t>(), r.at("wire_bytes").get<std::int64_t>(),
+               r.at("socket_bytes").get<std::int64_t>(), r.at("packets").get<std::int64_t>(),
+               r.at("seconds").get<double>(), r.at("cpu_seconds").get<double>(),
+               r.at("model_bytes").get<std::int64_t>(), r.at("data_bytes").get<std::int64_t>());
+  }
+}
+
+class TrainScenario final : public PartyBody {
+ public:
+  TrainScenario(Spec spec, std::string system, std::int64_t seed, std::filesystem::path data_dir,
+                std::string model_file, std::string json_file)
+      : spec_(std::move(spec)),
+        system_(std::move(system)),
+        seed_(seed),
+        setting_(make_setting(spec_, spec_.system(system_), seed, data_dir)),
+        model_file_(std::move(model_file)),
+        json_file_(std::move(json_file)) {}
+
+  Rank ranks() const { return setting_.system->ranks(static_cast<Rank>(spec_.data.clients)); }
+
+  /// Data sets stand apart: nobody has another party's records to compare.
+  std::string agreed() const override {
+    return fmt::format("train --system {} --seed {} of {}", system_, seed_,
+                       canonical(spec_).dump());
+  }
+
+  int run(TcpNetwork& network, Rank rank) override {
+    // Nothing is recorded: views of a run over tcp would need every party's consent.
+    Recorder recorder({}, {}, LinkMode::tls);
+    Witness witness;
+    int tenths = 0;
+    Environment environment{.stream = setting_.stream.child("replica", 0),
+                            .protocol_key = os_key(),
+                            .network = [&](Rank) { return std::make_unique<Lent>(network); },
+                            .recorder = recorder,
+                            .witness = witness,
+                            .progress =
+                                [&](double done) {
+                                  if (static_cast<int>(done * 10) <= tenths) return;
+                                  tenths = static_cast<int>(done * 10);
+                                  fmt::print(stderr, "training: {} %\n", tenths * 10);
+                                },
+                            .stop = {}};
+    const auto begun = std::chrono::steady_clock::now();
+    const auto outcome = setting_.system->train(setting_.task(spec_.train, {}), environment);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+
+    if (outcome.released && !model_file_.empty()) save_model(*outcome.released, model_file_);
+    const auto ranks = gather_json(network, own_costs(network, outcome, rank, seconds.count()));
+    if (rank == 0) report(ranks, outcome);
+    return 0;
+  }
+
+ private:
+  Json own_costs(TcpNetwork& network, const Outcome& outcome, Rank rank, double seconds) const {
+    const auto place = static_cast<std::size_t>(rank);
+    const auto sent = costs_of(outcome.graph).by_rank.at(place);
+    const auto use = place < outcome.ranks.size() ? outcome.ranks[place] : RankUse{};
+    return {{"rank", rank},
+            {"messages", sent.messages},
+            {"bytes", sent.bytes},
+            {"wire_bytes", sent.wire_bytes},
+            {"packets", sent.packets},
+            {"socket_bytes", network.socket_bytes_sent()},
+            {"rounds", network.rounds()},
+            {"seconds", seconds},
+            {"cpu_seconds", use.cpu_seconds},
+            {"model_bytes", use.model_bytes},
+            {"data_bytes", use.data_bytes},
+            {"learns_model", outcome.released.has_value()}};
+  }
+
+  void report(const Json& ranks, const Outcome& outcome) const {
+    Json all = {{"scenario", spec_.id},
+                {"system", system_},
+                {"seed", seed_},
+                {"train_rounds", spec_.train.rounds},
+                {"ranks", ranks}};
+    std::int64_t rounds = 0;
+    for (const auto& r : ranks)
+      rounds = std::max(rounds, r.at("rounds").get<std::int64_t>());
+    all["rounds"] = rounds;
+    fmt::print("{}/{}, seed {}: {} steps, {} rounds of messages\n\n", spec_.id, system_, seed_,
+               spec_.train.rounds, rounds);
+    print_ranks(ranks);
+    fmt::print("\n");
+    if (outcome.released) {
+      all["utility"] = utility_of(*outcome.released, setting_.corpus);
+      for (const auto& [name, value] : all["utility"].items())
+        fmt::print("{:<16} {:.4f}\n", name, value.get<double>());
+    }
+    if (!json_file_.empty()) write_file_atomically(json_file_, all.dump(1) + "\n");
+  }
+
+  Spec spec_;
+  std::string system_;
+  std::int64_t seed_;
+  Setting setting_;
+  std::string model_file_, json_file_;
+};
+
+/// The system that is asked for, or the only one that there is.
+std::string system_of(const Arguments& a, const Spec& spec) {
+  std::vector<std::string> ids;
+  for (const auto& system : spec.systems)
+    ids.push_back(system.id);
+  if (!a.has("system") && ids.size() == 1) return ids.front();
+  const auto given = a.get<std::string>("system", "");
+  if (std::find(ids.begin(), ids.end(), given) != ids.end()) return given;
+  if (given.empty()) throw UsageError("expected --system ID: the scenario has several");
+  throw UsageError(fmt::format("--system: unknown system '{}'{}", given, suggestion(given, ids)));
+}
+
+}  // namespace
+
+std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& arguments,
+                                               Rank ranks) {
+  namespace po = boost::program_options;
+  Arguments a(
+      "party [CONNECTION] train FILE --system ID [options]",
+      "One training of a scenario's system among ranks of their own: what each sent and took, and "
+      "how good\nthe model is, at rank 0. No attacks and no probes, and the scenario's links are "
+      "replaced by real\nones. Each rank reads the data set from its own disk, and its own "
+      "clients' records alone go into\nthe training.");
+  a.add()("system", po::value<std::string>(), "of the scenario, if it has several")(
+      "seed", po::value<std::int64_t>(), "of weights and order of records, public (the first)")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "PATH=VALUE: change a field, as --set train.rounds=5")(
+      "data-dir", po::value<std::string>(), "folder of full data sets, laid out like data/")(
+      "save-model", po::value<std::string>(),
+      "where this rank writes the model (safetensors), if it learns it")(
+      "json", po::value<std::string>(), "rank 0 writes everything to this file as well");
+  a.positional({"file"});
+  if (!a.parse(arguments)) return nullptr;
+  if (!a.has("file")) throw UsageError("expected a scenario file");
+  auto spec = scenario_of(a.get<std::vector<std::string>>("file").front(), a);
+  const auto system = system_of(a, spec);
+  const auto seed = a.get<std::int64_t>("seed", spec.repeats.seeds.front());
+  auto body = std::make_unique<TrainScenario>(std::move(spec), system, seed, data_dir_of(a),
+                                              a.get<std::string>("save-model", ""),
+                                              a.get<std::string>("json", ""));
+  if (body->ranks() != ranks) {
+    throw UsageError(fmt::format("expected {} ranks for {}, got {}", body->ranks(), system, ranks));
+  }
+  return body;
+}
+
+}  // namespace assay::scenarios
