@@ -10,7 +10,7 @@ namespace {
 
 /// The labels of masked openings are no reveal's, so that each tells what travelled under it.
 void require_name_of_reveal(const std::string& what) {
-  for (const auto* masked : {"input", "mask", "bit", "compare", "wraps"}) {
+  for (const auto* masked : {"input", "mask", "bit", "compare", "words", "wraps"}) {
     if (what == masked) {
       throw std::invalid_argument(
           fmt::format("reveal: expected a name that is no masked opening's, got '{}'", what));
@@ -70,6 +70,14 @@ at::Tensor Additive::open(const Secret& x, const std::string& what) {
   const auto zero = session_.provider().deal(Group::sum, x.sizes(),
                                              [&] { return at::zeros(x.sizes(), at::kLong); });
   return x.parts[0] + session_.open(Group::sum, what, x.parts[1] + zero);
+}
+
+at::Tensor Additive::open(const Words& x, const std::string& what) {
+  require_name_of_reveal(what);
+  const auto zero = session_.provider().deal(Group::exclusive_or, x.sizes(),
+                                             [&] { return at::zeros(x.sizes(), at::kLong); });
+  return x.parts[0].bitwise_xor(
+      session_.open(Group::exclusive_or, what, x.parts[1].bitwise_xor(zero)));
 }
 
 at::Tensor Additive::open_to(Rank to, const Secret& x, const std::string& what) {

@@ -115,11 +115,4 @@ Bits Additive::bit(const Words& x, int place) {
   return out;
 }
 
-at::Tensor Additive::open(const Words& x, const std::string& what) {
-  const auto zero = session_.provider().deal(Group::exclusive_or, x.sizes(),
-                                             [&] { return at::zeros(x.sizes(), at::kLong); });
-  return x.parts[0].bitwise_xor(
-      session_.open(Group::exclusive_or, what, x.parts[1].bitwise_xor(zero)));
-}
-
 }  // namespace assay::mpc::additive

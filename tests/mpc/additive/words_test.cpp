@@ -89,7 +89,7 @@ TEST_CASE("gates, shifts and sums of words", "[mpc]") {
       check(
           [&](Protocol& p) {
             const auto a = p.input_words(0, x), b = p.input_words(p.parties() - 1, y);
-            return p.reveal(operations[i].first(p, a, b), "words");
+            return p.reveal(operations[i].first(p, a, b), "value");
           },
           operations[i].second(x, y));
     }

@@ -21,7 +21,7 @@ std::map<std::string, std::int64_t> labels_of(const Setting& setting, const Prog
 }
 
 /// The labels under which shares travel masked: two_secrets_test.cpp finds them uniform.
-const std::set<std::string> kMasked = {"input", "mask", "bit", "compare", "wraps"};
+const std::set<std::string> kMasked = {"input", "mask", "bit", "compare", "words", "wraps"};
 
 }  // namespace
 
@@ -57,8 +57,11 @@ TEST_CASE("a reveal cannot take the name of a masked opening", "[mpc][security]"
     const Program reveal_to = [&](Protocol& p, additive::Session*) {
       p.reveal_to(1, p.input(0, at::zeros({1}, at::kLong), 16), name);
     };
-    CHECK_THROWS_AS(frames_of({}, reveal), std::invalid_argument);
-    CHECK_THROWS_AS(frames_of({}, reveal_to), std::invalid_argument);
+    const Program reveal_words = [&](Protocol& p, additive::Session*) {
+      p.reveal(p.input_words(0, at::zeros({1}, at::kLong)), name);
+    };
+    for (const auto& program : {reveal, reveal_to, reveal_words})
+      CHECK_THROWS_AS(frames_of({}, program), std::invalid_argument);
   }
 }
 

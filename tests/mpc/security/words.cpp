@@ -10,7 +10,8 @@ namespace {
 using additive::Group;
 
 Group group_of(const std::string& label) {
-  return label == "compare" || label == "bit" ? Group::exclusive_or : Group::sum;
+  const bool bits = label == "compare" || label == "bit" || label == "words";
+  return bits ? Group::exclusive_or : Group::sum;
 }
 
 /// What each party sent in one opening, by rank; empty if it sent nothing.
