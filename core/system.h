@@ -54,6 +54,7 @@ struct RankUse {
   double cpu_seconds = 0.0;
   std::int64_t model_bytes = 0;  ///< in which it holds the model, at the end
   std::int64_t data_bytes = 0;   ///< in which it holds the private records
+  std::int64_t dealt_bytes = 0;  ///< that it was handed before the run, beside the network
 };
 
 struct Outcome {

@@ -92,7 +92,8 @@ void describe(Visitor& v, MpcOptions& o) {
                                                                 {Kind::plain, "plain"}};
   static constexpr std::pair<Dealer, const char*> kDealers[] = {
       {Dealer::trusted_first_party, "trusted_first_party"},
-      {Dealer::trusted_third_party, "trusted_third_party"}};
+      {Dealer::trusted_third_party, "trusted_third_party"},
+      {Dealer::files, "files"}};
   static constexpr std::pair<Truncation, const char*> kTruncations[] = {
       {Truncation::msb_corrected, "msb_corrected"},
       {Truncation::exact, "exact"},
@@ -104,7 +105,8 @@ void describe(Visitor& v, MpcOptions& o) {
            {.text = "additive: shares among n parties; plain: every party is told every record"});
   v.field("parties", o.parties, {.text = "who compute", .min = 1, .max = 8});
   v.choice("provider", o.provider, kDealers,
-           {.text = "additive: who deals the correlated randomness, party 0 or a rank of its own"});
+           {.text = "additive: who deals the correlated randomness: party 0, a rank of its own, or "
+                    "whoever starts the run, ahead, into files"});
   v.field("fraction_bits", o.fraction_bits,
           {.text = "of fixed-point numbers", .min = 1, .max = 30});
   v.choice("truncation", o.truncation, kTruncations,
@@ -322,6 +324,13 @@ void check_system(const SystemSection& section, const Spec& spec) {
                       options.parties, options.parties - 1, owner));
     }
   }
+}
+
+void check_hosts(const SystemSection& section) {
+  if (section.kind != "mpc" || !options_of<mpc::MpcOptions>(section.options).dealt_ahead()) return;
+  throw std::invalid_argument(
+      "expected provider trusted_first_party or trusted_third_party for ranks of their own, got "
+      "files, which the process that runs all parties deals");
 }
 
 DefenseFactory make_defense(const std::vector<DefenseSection>& sections) {

@@ -21,6 +21,8 @@ std::unique_ptr<System> make_system(const SystemSection& section);
 std::optional<SystemSection> unprotected(const SystemSection& section);
 /// Errors: std::invalid_argument if the system has no place for something in the scenario.
 void check_system(const SystemSection& section, const Spec& spec);
+/// Errors: std::invalid_argument if the system cannot be trained by ranks of different machines.
+void check_hosts(const SystemSection& section);
 DefenseFactory make_defense(const std::vector<DefenseSection>& sections);
 std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive);
 

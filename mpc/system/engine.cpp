@@ -1,11 +1,34 @@
 #include "mpc/system/engine.h"
 
+#include <stdexcept>
+
 #include "mpc/additive/third_party.h"
 #include "mpc/additive/trusted_first_party.h"
 
 namespace assay::mpc {
 
-Engine::Engine(Party& party, const MpcOptions& options, const Csprng& dealing) : options_(options) {
+namespace {
+
+std::unique_ptr<additive::Provider> provider_of(Party& party, const MpcOptions& options,
+                                                const Csprng& dealing,
+                                                const additive::FileProviderOptions* dealt) {
+  switch (options.provider) {
+    case MpcOptions::Dealer::trusted_first_party:
+      return additive::trusted_first_party(party, dealing);
+    case MpcOptions::Dealer::trusted_third_party:
+      return additive::third_party(party, dealing);
+    case MpcOptions::Dealer::files:
+      if (dealt == nullptr) throw std::logic_error("mpc: nothing was dealt ahead");
+      return additive::file_provider(party, *dealt);
+  }
+  throw std::logic_error("unreachable provider");
+}
+
+}  // namespace
+
+Engine::Engine(Party& party, const MpcOptions& options, const Csprng& dealing,
+               const additive::FileProviderOptions* dealt)
+    : options_(options) {
   const auto bits = static_cast<int>(options.fraction_bits);
   if (options.protocol == MpcOptions::Kind::plain) {
     in_clear_ = std::make_unique<plain::InClear>(party.wire, Phase::setup);
@@ -13,9 +36,7 @@ Engine::Engine(Party& party, const MpcOptions& options, const Csprng& dealing) :
         plain::PlainOptions{.fraction_bits = bits, .checked = false}, in_clear_.get());
     return;
   }
-  provider_ = options.provider == MpcOptions::Dealer::trusted_third_party
-                  ? additive::third_party(party, dealing)
-                  : additive::trusted_first_party(party, dealing);
+  provider_ = provider_of(party, options, dealing, dealt);
   session_ = std::make_unique<additive::Session>(party.wire, static_cast<Rank>(options.parties),
                                                  *provider_, Phase::setup);
   auto additive = std::make_unique<additive::Additive>(
@@ -24,6 +45,9 @@ Engine::Engine(Party& party, const MpcOptions& options, const Csprng& dealing) :
   additive_ = additive.get();
   protocol_ = std::move(additive);
 }
+
+Engine::Engine(additive::Additive& protocol, const MpcOptions& options)
+    : options_(options), additive_(&protocol) {}
 
 void Engine::enter(Phase phase) {
   if (session_) session_->enter(phase);

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "mpc/system/dealt_training.h"
 #include "mpc/system/party.h"
 
 namespace assay::mpc {
@@ -31,7 +32,7 @@ class MpcSystem final : public System {
       case Role::Kind::dealer:
         if (options_.protocol == MpcOptions::Kind::plain)
           return NotApplicable{"there is no correlated randomness to deal"};
-        return Vantage{{options_.provider == MpcOptions::Dealer::trusted_third_party ? parties : 0},
+        return Vantage{{options_.provider == MpcOptions::Dealer::trusted_first_party ? 0 : parties},
                        {}};
       case Role::Kind::operator_class: {
         Vantage all_but_the_last;
@@ -58,10 +59,15 @@ class MpcSystem final : public System {
 
   Outcome train(const Task& task, Environment& environment) override {
     require_possible(task);
+    std::optional<DealtTraining> dealt;
+    if (options_.dealt_ahead()) dealt.emplace(task, environment, options_);
     auto network = environment.network(options_.ranks());
     std::vector<PartyOutcome> parties(static_cast<std::size_t>(options_.ranks()));
     network->run([&](Party& party) {
-      parties[static_cast<std::size_t>(party.rank)] = run_party(party, task, environment, options_);
+      const auto file = dealt ? std::optional(dealt->options(party.rank)) : std::nullopt;
+      auto& own = parties[static_cast<std::size_t>(party.rank)];
+      own = run_party(party, task, environment, options_, file ? &*file : nullptr);
+      if (dealt) own.use.dealt_bytes = dealt->handed_bytes(party.rank);
     });
     Outcome outcome;
     for (auto& party : parties) {

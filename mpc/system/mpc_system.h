@@ -22,7 +22,8 @@ struct MpcOptions {
   };
   enum class Dealer {
     trusted_first_party,  ///< party 0
-    trusted_third_party   ///< a rank of its own, after the parties
+    trusted_third_party,  ///< a rank of its own, after the parties
+    files                 ///< whoever starts the run, ahead, into a file for each party
   };
   Kind protocol = Kind::additive;
   std::int64_t parties = 2;
@@ -33,6 +34,8 @@ struct MpcOptions {
 
   /// Parties, and the dealer if it is a rank of its own.
   Rank ranks() const;
+  /// Whether all randomness is there before the parties start.
+  bool dealt_ahead() const { return protocol == Kind::additive && provider == Dealer::files; }
   /// Errors: std::invalid_argument.
   void validate() const;
 };
@@ -48,8 +51,12 @@ struct MpcOptions {
 /// of the records is public too. A probe's records are shared anew and go forward and backward in
 /// full; its correlated randomness is its own, so that probes and training are counted apart.
 ///
-/// Before an opening of gradients, losses or the model, truncations are exact: a probabilistic one tells
-/// low bits of what was truncated to whoever sees many openings.
+/// A dealer ahead of the run knows no values: it runs the training and its probes on masks, twice,
+/// and is no rank of the network. What it knows is recorded as of the rank after the parties, as of
+/// a third party that deals during the run.
+///
+/// Before an opening of gradients, losses or the model, truncations are exact: a probabilistic one
+/// tells low bits of what was truncated to whoever sees many openings.
 ///
 /// Errors of train(): std::invalid_argument for a defense or several local steps, which this system
 /// has no place for.

@@ -10,6 +10,7 @@
 #include "core/cost/resources.h"
 #include "core/training/batches.h"
 #include "core/training/local_step.h"
+#include "mpc/additive/files/no_transport.h"
 #include "mpc/fixed_point.h"
 #include "mpc/functions/arithmetic.h"
 #include "mpc/nn/loss.h"
@@ -48,21 +49,28 @@ struct Gradient {
   Secret logits;
 };
 
+Csprng random_of(const Environment& environment, Rank rank, const char* purpose) {
+  return Csprng(environment.protocol_key, "mpc/" + std::to_string(rank)).child(purpose);
+}
+
 class MpcParty {
  public:
-  MpcParty(Party& party, const Task& task, Environment& environment, const MpcOptions& options)
+  /// `training`: where its steps are computed.
+  MpcParty(Party& party, const Task& task, Environment& environment, Recorder& recorder,
+           const MpcOptions& options, std::unique_ptr<Engine> training)
       : party_(party),
         task_(task),
         environment_(environment),
+        recorder_(recorder),
         options_(options),
         shapes_(parameters_of(task.model)),
         probe_wire_(party.wire),
         probing_{party.rank, party.size, probe_wire_, party.clock},
-        training_(party, options, random("training")),
-        record_(environment.recorder, party.rank),
+        training_(std::move(training)),
+        record_(recorder, party.rank),
         network_(task.model, first_weights()) {
-    training_.protocol().observe_openings(&record_);
-    training_.enter(Phase::train);
+    training_->protocol().observe_openings(&record_);
+    training_->enter(Phase::train);
   }
 
   PartyOutcome run() {
@@ -70,7 +78,7 @@ class MpcParty {
     std::vector<Batches> order;
     for (std::size_t c = 0; c < task_.clients.size() && task_.how.rounds > 0; ++c) {
       const auto client = static_cast<Rank>(c) + 1;
-      data.push_back(share(training_.protocol(), owner_of(client), task_.clients[c]));
+      data.push_back(share(training_->protocol(), owner_of(client), task_.clients[c]));
       order.emplace_back(positions(task_.clients[c].size()), task_.how.batch,
                          environment_.stream.child("order", client));
     }
@@ -97,15 +105,11 @@ class MpcParty {
   }
 
  private:
-  Csprng random(const char* purpose) const {
-    return Csprng(environment_.protocol_key, "mpc/" + std::to_string(party_.rank)).child(purpose);
-  }
-
   std::vector<Secret> first_weights() {
     auto stream = environment_.stream.child("weights");
     public_weights_ = initial_parameters(task_.model, stream);
     std::vector<Secret> weights;
-    auto& p = training_.protocol();
+    auto& p = training_->protocol();
     for (const auto& tensor : *public_weights_)
       weights.push_back(
           p.constant(encode(tensor.to(at::kDouble), p.fraction_bits()), p.fraction_bits()));
@@ -162,7 +166,7 @@ class MpcParty {
 
   void train(std::int64_t round, const std::vector<SecretBatch>& data, std::vector<Batches>& order,
              nn::Optimizer& optimizer) {
-    auto& p = training_.protocol();
+    auto& p = training_->protocol();
     std::vector<SecretBatch> parts;
     for (std::size_t c = 0; c < data.size(); ++c) {
       const auto rows = at::tensor(order[c].next(), at::kLong);
@@ -173,15 +177,15 @@ class MpcParty {
     record_.at({.step = round, .sequence = static_cast<std::uint64_t>(round)}, {}, batch.size());
     // What is opened was truncated exactly. The last step's weights are opened with the model.
     const bool last = round + 1 == task_.how.rounds;
-    training_.truncate_exactly(opens_gradient() || options_.open.loss);
+    training_->truncate_exactly(opens_gradient() || options_.open.loss);
     const auto gradient = gradient_of(p, batch);
     work(batch.size(), Phase::train);
     if (options_.open.loss)
       p.reveal(nn::loss_value(p, task_.how.loss, gradient.logits, batch.targets), "loss");
     if (opens_gradient()) open_gradient(p, gradient, batch.size());
-    training_.truncate_exactly(last || options_.open.model);
+    training_->truncate_exactly(last || options_.open.model);
     optimizer.step(p, network_.parameters(), gradient.sums, gradient.scale);
-    training_.truncate_exactly(false);
+    training_->truncate_exactly(false);
     public_weights_.reset();
     if (!options_.open.model) return;
     auto weights = open_weights("weights");
@@ -190,11 +194,9 @@ class MpcParty {
 
   void run_probe(std::size_t number) {
     const auto& round = task_.probes[number];
-    if (!probe_) {
-      probe_.emplace(probing_, options_, random("probes"));
-      probe_->protocol().observe_openings(&record_);
-    }
-    auto& p = probe_->protocol();
+    auto& engine = probe_engine();
+    engine.enter(Phase::probe);
+    auto& p = engine.protocol();
     const Occasion at{.step = round.step,
                       .probe = round.probe,
                       .phase = Phase::probe,
@@ -213,20 +215,32 @@ class MpcParty {
       record_.shares(p, "targets", {parts.back().targets}, {contribution.victim});
       if (party_.rank == owner) witness(round, contribution);
     }
-    if (public_weights_) environment_.recorder.knows_model(party_.rank, *public_weights_, at);
+    if (public_weights_) recorder_.knows_model(party_.rank, *public_weights_, at);
     const auto batch = joined(parts);
-    probe_->truncate_exactly(opens_gradient());
+    engine.truncate_exactly(opens_gradient());
     const auto gradient = gradient_of(p, batch);
     work(batch.size(), Phase::probe);
     if (opens_gradient()) open_gradient(p, gradient, batch.size());
-    probe_->truncate_exactly(false);
+    engine.truncate_exactly(false);
+    training_->enter(Phase::train);
+  }
+
+  /// One of its own, so that probes cost the training nothing. What was dealt ahead is in one file,
+  /// in the order of steps and probes.
+  Engine& probe_engine() {
+    if (options_.dealt_ahead()) return *training_;
+    if (!probe_) {
+      probe_.emplace(probing_, options_, random_of(environment_, party_.rank, "probes"), nullptr);
+      probe_->protocol().observe_openings(&record_);
+    }
+    return *probe_;
   }
 
   void witness(const ProbeRound& round, const Contribution& contribution) {
     const auto records = task_.train.subset(contribution.records);
     environment_.witness.saw({.id = contribution.victim,
                               .probe = round.probe,
-                              .replica = environment_.recorder.replica(),
+                              .replica = recorder_.replica(),
                               .step = round.step,
                               .owner = party_.rank,
                               .scored = contribution.scored,
@@ -235,9 +249,8 @@ class MpcParty {
     if (!public_weights_) return;
     auto own = loss_and_gradient(task_.model, *public_weights_, task_.how.loss, records.inputs,
                                  records.truth());
-    environment_.recorder.own_update(party_.rank, {std::move(own.gradient), {}, records.size()},
-                                     round.step, round.probe, record_.occasion().sequence,
-                                     {contribution.victim});
+    recorder_.own_update(party_.rank, {std::move(own.gradient), {}, records.size()}, round.step,
+                         round.probe, record_.occasion().sequence, {contribution.victim});
   }
 
   void open_gradient(Protocol& p, const Gradient& gradient, std::int64_t examples) {
@@ -248,7 +261,7 @@ class MpcParty {
   }
 
   Parameters open_weights(const std::string& what) {
-    auto& p = training_.protocol();
+    auto& p = training_->protocol();
     std::vector<Secret> weights;
     for (const auto& parameter : network_.parameters())
       weights.push_back(parameter.value());
@@ -260,7 +273,7 @@ class MpcParty {
   }
 
   std::optional<Model> release() {
-    training_.enter(Phase::release);
+    training_->enter(Phase::release);
     record_.at({.step = task_.how.rounds, .phase = Phase::release}, {}, 1);
     auto weights = open_weights("model");
     if (!learns()) return std::nullopt;
@@ -278,23 +291,44 @@ class MpcParty {
   Party& party_;
   const Task& task_;
   Environment& environment_;
+  Recorder& recorder_;
   const MpcOptions& options_;
   const double cpu_at_start_ = thread_cpu_seconds();
   std::vector<ParameterSpec> shapes_;
   ProbeWire probe_wire_;
   Party probing_;
-  Engine training_;
+  std::unique_ptr<Engine> training_;
   std::optional<Engine> probe_;
   Record record_;
   std::optional<Parameters> public_weights_;  // while everybody knows them
   nn::Network network_;
 };
 
+/// Of whoever is no part of the run.
+class NoClock final : public Clock {
+ public:
+  double now() const override { return 0.0; }
+  void work(double, Phase) override {}
+};
+
 }  // namespace
 
 PartyOutcome run_party(Party& party, const Task& task, Environment& environment,
-                       const MpcOptions& options) {
-  return MpcParty(party, task, environment, options).run();
+                       const MpcOptions& options, const additive::FileProviderOptions* dealt) {
+  auto engine = std::make_unique<Engine>(party, options,
+                                         random_of(environment, party.rank, "training"), dealt);
+  return MpcParty(party, task, environment, environment.recorder, options, std::move(engine)).run();
+}
+
+void run_dealer(additive::Additive& protocol, const Task& task, Environment& environment,
+                Recorder& recorder, const MpcOptions& options) {
+  const auto parties = static_cast<Rank>(options.parties);
+  additive::NoTransport wire(parties);
+  NoClock clock;
+  Party dealer{parties, parties + 1, wire, clock};
+  MpcParty(dealer, task, environment, recorder, options,
+           std::make_unique<Engine>(protocol, options))
+      .run();
 }
 
 }  // namespace assay::mpc

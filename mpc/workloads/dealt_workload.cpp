@@ -22,20 +22,10 @@ WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& opti
 
 DealtWorkload::DealtWorkload(const Workload& workload, const MeasureOptions& options,
                              std::int64_t runs)
-    : folder_("dealt"), parties_(options.parties), runs_(runs) {
-  additive::DealOptions how{.folder = folder_.path(), .runs = runs};
-  const auto certificates =
-      make_development_certificates(folder_.path(), parties_ + 1, KeyType::p256);
-  for (Rank rank = 0; rank < parties_; ++rank)
-    how.recipients.push_back(certificates[static_cast<std::size_t>(rank)].own.certificate);
-  how.dealer = certificates.back();
+    : files_(options.parties), runs_(runs) {
+  auto how = files_.deal_options();
+  how.runs = runs;
   dealt_ = deal_workload(workload, options, how, Csprng(os_key(), "dealer"));
-}
-
-additive::FileProviderOptions DealtWorkload::options(Rank rank) const {
-  return {.file = additive::party_file(folder_.path(), rank),
-          .dealer = development_certificates(folder_.path(), parties_).own.certificate,
-          .own = development_certificates(folder_.path(), rank)};
 }
 
 }  // namespace assay::mpc

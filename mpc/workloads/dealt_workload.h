@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/io/private_folder.h"
-#include "mpc/additive/files/deal.h"
+#include "mpc/additive/files/local_files.h"
 #include "mpc/workloads/measure.h"
 
 namespace assay::mpc {
@@ -17,20 +16,18 @@ struct WorkloadBatch {
 WorkloadBatch deal_workload(const Workload& workload, const MeasureOptions& options,
                             additive::DealOptions how, const Csprng& own);
 
-/// The same for parties that all run in this process: with certificates and files in a temporary
-/// folder of their own (0700), which goes away with the object.
+/// The same for parties that all run in this process.
 class DealtWorkload {
  public:
   DealtWorkload(const Workload& workload, const MeasureOptions& options, std::int64_t runs);
 
-  additive::FileProviderOptions options(Rank rank) const;
+  additive::FileProviderOptions options(Rank rank) const { return files_.options(rank); }
   std::int64_t offline_bytes() const { return dealt_.offline_bytes; }
   /// That dealing took for each run.
   double seconds() const { return dealt_.batch.seconds / static_cast<double>(runs_); }
 
  private:
-  PrivateFolder folder_;
-  Rank parties_;
+  additive::LocalFiles files_;
   std::int64_t runs_;
   WorkloadBatch dealt_;
 };

@@ -9,6 +9,7 @@
 #include "scenarios/cli/scenario_options.h"
 #include "scenarios/hosts/body.h"
 #include "scenarios/hosts/gather_json.h"
+#include "scenarios/registry.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
 #include "scenarios/spec/nearest.h"
@@ -175,6 +176,11 @@ std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& a
   if (!a.has("file")) throw UsageError("expected a scenario file");
   auto spec = scenario_of(a.get<std::vector<std::string>>("file").front(), a);
   const auto system = system_of(a, spec);
+  try {
+    check_hosts(spec.system(system));
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("{}: {}", system, error.what()));
+  }
   const auto seed = a.get<std::int64_t>("seed", spec.repeats.seeds.front());
   auto body = std::make_unique<TrainScenario>(std::move(spec), system, seed, data_dir_of(a),
                                               a.get<std::string>("save-model", ""),

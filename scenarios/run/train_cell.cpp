@@ -41,6 +41,7 @@ json ranks_json(const MessageGraph& training, const std::vector<RankUse>& uses) 
     if (rank < uses.size()) {
       entry["model_bytes"] = uses[rank].model_bytes;
       entry["data_bytes"] = uses[rank].data_bytes;
+      entry["dealt_bytes"] = uses[rank].dealt_bytes;
     }
     out.push_back(std::move(entry));
   }

@@ -1,9 +1,11 @@
 #include "mpc/system/mpc_system.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
 
 #include "core/cost/meter.h"
 #include "core/training/local_step.h"
+#include "mpc/fixed_point.h"
 #include "tests/catch.h"
 #include "tests/federated/run_system.h"
 
@@ -48,7 +50,7 @@ std::vector<const Observation*> seen(const View& view, ObservationKind kind,
 
 TEST_CASE("training on secrets takes the steps of training in clear, whoever deals") {
   using enum MpcOptions::Dealer;
-  for (const auto dealer : {trusted_first_party, trusted_third_party}) {
+  for (const auto dealer : {trusted_first_party, trusted_third_party, files}) {
     for (const std::int64_t parties : {2, 3, 5}) {
       auto run = secret_run(additive(parties, dealer));
       run.how.optimizer.momentum = 0.9;
@@ -87,6 +89,31 @@ TEST_CASE("probes leave the training as it was, and are counted apart, dealing i
   CHECK(alone.find(Phase::probe) == alone.end());
 }
 
+TEST_CASE("what is dealt ahead is what a third party sends, and crosses no link") {
+  auto during = secret_run(additive(3, MpcOptions::Dealer::trusted_third_party));
+  auto ahead = secret_run(additive(3, MpcOptions::Dealer::files));
+  auto sent = costs_of(during.run().outcome.graph).by_phase;
+  const auto outcome = ahead.run().outcome;
+  auto costs = costs_of(outcome.graph).by_phase;
+  REQUIRE(outcome.ranks.size() == 3);
+  CHECK(outcome.ranks[0].dealt_bytes == sent[Phase::offline].bytes + 16);
+  CHECK(outcome.ranks[1].dealt_bytes == 16);
+  CHECK(outcome.ranks[2].dealt_bytes == 16);
+  CHECK(costs.find(Phase::offline) == costs.end());
+  CHECK(costs[Phase::train].bytes == sent[Phase::train].bytes);
+  CHECK(costs[Phase::setup].bytes ==
+        3 * 2 * 2 * 24);  // which batch and run, before and after it is written down
+  const auto again = ahead.run().outcome;  // repeatable, certificates of its own or not
+  CHECK(largest_difference(outcome.released->parameters, again.released->parameters) == 0);
+  ahead.probes = first_step();
+  const auto probed = ahead.run().outcome;
+  CHECK(probed.ranks[0].dealt_bytes > outcome.ranks[0].dealt_bytes);
+  auto with_probe = costs_of(probed.graph).by_phase;
+  CHECK(with_probe[Phase::probe].bytes > 0);
+  for (const auto phase : {Phase::setup, Phase::train, Phase::release})
+    CHECK(with_probe[phase].bytes == costs[phase].bytes);
+}
+
 TEST_CASE("each rank's traffic, memory and CPU time are told") {
   const auto outcome = secret_run(additive(3)).run().outcome;
   REQUIRE(outcome.ranks.size() == 3);
@@ -104,8 +131,18 @@ TEST_CASE("each rank's traffic, memory and CPU time are told") {
   CHECK(sum == costs.total.bytes);
 }
 
+/// The words of what a view has of a victim's inputs, of these summands.
+at::Tensor words_of(const View& view, VictimId victim, std::uint64_t covers) {
+  for (const auto* o : seen(view, ObservationKind::share, "inputs")) {
+    if (o->share().covers == covers && o->victims().front() == victim)
+      return o->update().values.front();
+  }
+  throw std::runtime_error("no such share");
+}
+
 TEST_CASE("a party holds its shares, a dealer the masks, an outsider the model alone") {
-  auto run = secret_run(additive(2, MpcOptions::Dealer::trusted_third_party));
+  const auto dealer = GENERATE(MpcOptions::Dealer::trusted_third_party, MpcOptions::Dealer::files);
+  auto run = secret_run(additive(2, dealer));
   run.probes = first_step();
   run.roles = {{"party", "party:1"},
                {"dealer", "dealer"},
@@ -128,6 +165,11 @@ TEST_CASE("a party holds its shares, a dealer the masks, an outsider the model a
   for (const auto* mask : masks)
     CHECK(mask->share().covers == 6);
   CHECK(seen(result.views.at("both"), ObservationKind::share, "inputs").size() == 12);
+  for (const auto& victim : result.victims) {  // what all know and the mask are the secret
+    const auto sum =
+        words_of(party, victim.id, 1) + words_of(result.views.at("dealer"), victim.id, 6);
+    CHECK(at::equal(sum.view(-1), mpc::encode(victim.inputs.to(at::kDouble), 16).view(-1)));
+  }
   for (const auto* role : {"outsider", "tap"}) {
     CHECK(seen(result.views.at(role), ObservationKind::share).empty());
     CHECK(seen(result.views.at(role), ObservationKind::opening).empty());

@@ -7,6 +7,7 @@
 
 #include "core/random/derive.h"
 #include "mpc/additive/corrections.h"
+#include "mpc/additive/files/no_transport.h"
 #include "mpc/additive/files/planned.h"
 #include "mpc/additive/files/sealed_file.h"
 #include "mpc/additive/seeds.h"
@@ -15,28 +16,8 @@
 namespace assay::mpc::additive {
 namespace {
 
-/// The dealer's end of no network: it is asked for its rank alone, since a dealer neither sends nor
-/// receives an opening.
-class NoTransport final : public Transport {
- public:
-  explicit NoTransport(Rank parties) : parties_(parties) {}
-  Rank rank() const override { return parties_; }
-  Rank size() const override { return parties_ + 1; }
-  Receipt send(Rank, const Tag& tag, std::span<const std::byte>) override { throw silent(tag); }
-  std::vector<Receipt> wait(std::span<const Pending> pending) override {
-    throw silent(pending.front().tag);
-  }
-  void abort(const std::string&) override {}
-
- private:
-  static std::logic_error silent(const Tag& tag) {
-    return std::logic_error("a dealer ahead of the computation has no message " + to_string(tag));
-  }
-  Rank parties_;
-};
-
 void run(Provider& provider, const DealOptions& options,
-         const std::function<void(Protocol&)>& program) {
+         const std::function<void(Additive&)>& program) {
   const auto parties = static_cast<Rank>(options.recipients.size());
   NoTransport wire(parties);
   Session session(wire, parties, provider, Phase::offline);
@@ -44,7 +25,7 @@ void run(Provider& provider, const DealOptions& options,
   program(protocol);
 }
 
-Plan plan_of(const DealOptions& options, const std::function<void(Protocol&)>& program) {
+Plan plan_of(const DealOptions& options, const std::function<void(Additive&)>& program) {
   Plan plan;
   const auto dry = observed(dry_dealer(), [&](const Request& request) { plan.push_back(request); });
   run(*dry, options, program);
@@ -93,7 +74,7 @@ std::filesystem::path party_file(const std::filesystem::path& folder, Rank party
 }
 
 Batch deal_batch(const DealOptions& options, const Csprng& own,
-                 const std::function<void(Protocol&)>& program) {
+                 const std::function<void(Additive&)>& program) {
   options.validate();
   const auto begun = std::chrono::steady_clock::now();
   const Identity dealer(options.dealer);

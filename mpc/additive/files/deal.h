@@ -44,6 +44,6 @@ std::filesystem::path party_file(const std::filesystem::path& folder, Rank party
 /// each dealt word. Errors: CertificateError unless every recipient's key is on P-256; WriteError;
 /// std::invalid_argument.
 Batch deal_batch(const DealOptions& options, const Csprng& own,
-                 const std::function<void(Protocol&)>& program);
+                 const std::function<void(Additive&)>& program);
 
 }  // namespace assay::mpc::additive

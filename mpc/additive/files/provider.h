@@ -23,7 +23,7 @@ struct FileProviderOptions {
 /// (to a backup of its ledger, say), all refuse, since masks must open one value only. Then each
 /// writes down, and syncs, that the run is used up, before anything of it is read.
 ///
-/// Cost: 1 round and 24 bytes from each party to each other, in Phase::setup. Errors:
+/// Cost: 2 rounds and 48 bytes from each party to each other, in Phase::setup. Errors:
 /// std::runtime_error naming the file and the place if it is not what the dealer sealed to this
 /// party, if peers stand elsewhere, if no run is left, and, from the provider's calls, if the
 /// program asks for something else than was dealt for, or for more; CertificateError;

@@ -125,7 +125,7 @@ Table by_rank(const Reading& reading) {
   Table table{.caption = "What the training took of each rank, in the run of the first seed",
               .columns = {"System", "Rank", "#Wall time", "#Wall time per step", "#CPU share",
                           "#Bytes sent", "#Per step", "#Packets", "#Bytes per second",
-                          "#Model held in", "#Records held in"}};
+                          "#Model held in", "#Records held in", "#Dealt ahead"}};
   for (const auto* details : details_in_order(reading)) {
     const auto* event = training_of(reading, *details);
     if (event == nullptr || !details->contains("by_rank")) continue;
@@ -144,7 +144,8 @@ Table by_rank(const Reading& reading) {
                  text_or_dash(number_at(ranks[rank], {"packets"}), Scale::count),
                  wall > 0 ? format_value(sent / wall, Scale::bytes) : "–",
                  text_or_dash(number_at(ranks[rank], {"model_bytes"}), Scale::bytes),
-                 text_or_dash(number_at(ranks[rank], {"data_bytes"}), Scale::bytes)});
+                 text_or_dash(number_at(ranks[rank], {"data_bytes"}), Scale::bytes),
+                 text_or_dash(number_at(ranks[rank], {"dealt_bytes"}), Scale::bytes)});
     }
   }
   return table;

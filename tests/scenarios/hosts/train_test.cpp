@@ -128,6 +128,9 @@ TEST_CASE("party train: what cannot be is refused before anybody connects", "[ho
   CHECK_THAT(refusal({"train", file, "--system", "secrte"}), Contains("did you mean 'secret'?"));
   CHECK_THAT(refusal({"train", file, "--system", "secret", "--set", "systems.secret.parties=3"}),
              Contains("expected 4 ranks for secret, got 3"));
+  CHECK_THAT(
+      refusal({"train", file, "--system", "secret", "--set", "systems.secret.provider=files"}),
+      Contains("secret: expected provider trusted_first_party or trusted_third_party"));
   CHECK_THAT(refusal({"train", file + "x"}), Contains("cannot read"));
 }
 
