@@ -15,6 +15,7 @@
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/victims.h"
 #include "scenarios/score/evaluator.h"
+#include "scenarios/spec/model.h"
 
 namespace assay::scenarios {
 namespace {
@@ -183,7 +184,8 @@ Outcome train_once(Setting& s, const TrainSpec& how, std::vector<ProbeRound> pro
                   how,
                   std::move(probes),
                   s.defense,
-                  {s.spec.data.owners.begin(), s.spec.data.owners.end()}};
+                  {s.spec.data.owners.begin(), s.spec.data.owners.end()},
+                  first_weights_of(s.spec.model)};
   return s.system->train(task, environment);
 }
 
@@ -286,10 +288,8 @@ Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::i
   return load_corpus(options, data_dir, Stream(static_cast<std::uint64_t>(seed)).child("data"));
 }
 
-ModelSpec model_of(const Spec& spec, const Corpus& corpus) {
-  const auto& facts = corpus_facts(corpus.name);
-  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
-                     facts.graph);
+ModelSpec model_of(const Spec& spec, const Corpus&) {
+  return model_of(spec);
 }
 
 json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
