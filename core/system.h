@@ -28,6 +28,8 @@ struct Task {
   DefenseFactory defense;
   /// The party that holds each client's records, where systems have parties; empty: in turn.
   std::vector<Rank> owners = {};
+  /// The weights that training starts from; empty: drawn by the model's initialization law.
+  Parameters start = {};
 };
 
 /// Everything a system may touch besides its task. There are no globals.
@@ -41,6 +43,10 @@ struct Environment {
   std::function<void(double)> progress = [](double) {};  ///< told how far it is, in [0, 1]
   std::stop_token stop;
 };
+
+/// The task's first weights, for the caller to change: those that it gives, or drawn from the
+/// stream "weights", alike for every system.
+Parameters first_weights(const Task& task, const Environment& environment);
 
 /// A claim of the system about its own privacy, for one role.
 struct PrivacyClaim {

@@ -40,8 +40,7 @@ class Server {
         environment_(environment),
         codec_(task.defense(task.model)),
         gradients_(task.how.local_steps == 1) {
-    auto stream = environment.stream.child("weights");
-    weights_ = initial_parameters(task.model, stream);
+    weights_ = first_weights(task, environment);
     if (gradients_) optimizer_ = make_optimizer(task.how.optimizer);
   }
 

@@ -106,8 +106,7 @@ class MpcParty {
 
  private:
   std::vector<Secret> first_weights() {
-    auto stream = environment_.stream.child("weights");
-    public_weights_ = initial_parameters(task_.model, stream);
+    public_weights_ = assay::first_weights(task_, environment_);
     std::vector<Secret> weights;
     auto& p = training_->protocol();
     for (const auto& tensor : *public_weights_)

@@ -12,6 +12,7 @@
 #include "scenarios/registry.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
+#include "scenarios/spec/model.h"
 #include "scenarios/spec/nearest.h"
 #include "scenarios/spec/writer.h"
 
@@ -61,8 +62,9 @@ class TrainScenario final : public PartyBody {
 
   /// Data sets stand apart: nobody has another party's records to compare.
   std::string agreed() const override {
-    return fmt::format("train --system {} --seed {} of {}", system_, seed_,
-                       canonical(spec_).dump());
+    auto scenario = canonical(spec_);
+    scenario["model"] = identity_of(spec_.model);  // a file's bytes, wherever each rank has it
+    return fmt::format("train --system {} --seed {} of {}", system_, seed_, scenario.dump());
   }
 
   int run(TcpNetwork& network, Rank rank) override {

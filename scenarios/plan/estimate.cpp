@@ -1,6 +1,6 @@
 #include "scenarios/plan/estimate.h"
 
-#include "core/data/corpus.h"
+#include "scenarios/spec/model.h"
 
 namespace assay::scenarios {
 namespace {
@@ -9,12 +9,6 @@ constexpr double kFlopsPerSecond = 10e9;
 constexpr double kStartSeconds = 1.0;     // a process of its own: libraries and data
 constexpr double kRoundSeconds = 0.5e-3;  // per client and round
 constexpr double kEvaluatorSeconds = 15.0;
-
-ModelSpec model_of(const Spec& spec) {
-  const auto& facts = corpus_facts(spec.data.name);
-  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
-                     facts.graph);
-}
 
 std::int64_t victims_of(const ProbeSection& probe) {
   return probe.victims * static_cast<std::int64_t>(probe.steps.size());

@@ -9,6 +9,7 @@
 #include "core/data/corpus.h"
 #include "core/data/sha256.h"
 #include "scenarios/plan/estimate.h"
+#include "scenarios/spec/model.h"
 #include "scenarios/spec/writer.h"
 #include "scenarios/version.h"
 
@@ -107,7 +108,7 @@ class Planner {
     }
     identity.update({{"cell", "train"},
                      {"purpose", purpose == Cell::Purpose::run ? "run" : "probe"},
-                     {"model", canonical(spec_.model)},
+                     {"model", identity_of(spec_.model)},
                      {"train", canonical(spec_.train)},
                      {"links", canonical(spec_.links)},
                      {"repeatable", spec_.repeatable},

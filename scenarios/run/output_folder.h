@@ -32,6 +32,8 @@ struct Layout {
   std::filesystem::path events() const { return root / "events.jsonl"; }
   std::filesystem::path cells() const { return root / "cells"; }
   std::filesystem::path cell(const std::string& key) const { return cells() / key; }
+  /// The scenario's ONNX model, kept so that the folder tells all by itself.
+  std::filesystem::path models() const { return root / "onnx"; }
   /// Where a cell is worked on, until it is whole.
   std::filesystem::path unfinished(const std::string& key) const {
     return cells() / (key + ".unfinished");

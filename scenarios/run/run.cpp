@@ -11,6 +11,7 @@
 #include "scenarios/gate/gate.h"
 #include "scenarios/results/terminal.h"
 #include "scenarios/run/run_info.h"
+#include "scenarios/spec/model.h"
 #include "scenarios/spec/writer.h"
 
 namespace assay::scenarios {
@@ -43,6 +44,7 @@ void check_folder(const fs::path& folder, const Spec& spec, bool fresh) {
       const auto name = entry.path().filename().string();
       // A run that was killed early has no more than these.
       if (name == ".lock" || name == "events.jsonl" || is_left_behind(name)) continue;
+      if (entry.path() == layout.models() && fs::exists(layout.events())) continue;
       throw std::invalid_argument(fmt::format(
           "{}: expected a new folder or one of an earlier run, got a folder with '{}' in it",
           folder.string(), name));
@@ -84,9 +86,29 @@ void forget(const fs::path& folder) {
   const Layout layout{folder};
   fs::remove_all(layout.events());
   fs::remove_all(layout.cells());
+  fs::remove_all(layout.models());
   for (const auto* name : kOutputs)
     fs::remove_all(folder / name);
   fs::remove_all(layout.run());
+}
+
+/// Puts the scenario's ONNX file into the folder and has the scenario name it there: cells that are
+/// still to come, and reports, do not depend on what becomes of the original.
+void keep_model(Spec& spec, const Layout& layout) {
+  if (!spec.model.onnx) return;
+  const auto kept = fs::absolute(layout.models()) / fs::path(*spec.model.onnx).filename();
+  if (!fs::exists(kept) || read_text_file(kept) != spec.model.file->bytes) {
+    fs::remove_all(layout.models());
+    write_file_atomically(kept, spec.model.file->bytes);
+  }
+  spec.model.onnx = kept.string();
+}
+
+/// The scenario as run.json holds it: paths start at the folder, which may be moved.
+json portable(Spec spec, const Layout& layout) {
+  if (spec.model.onnx)
+    spec.model.onnx = fs::relative(*spec.model.onnx, layout.root).generic_string();
+  return canonical(spec);
 }
 
 void write_run_json(const RunOptions& options, const Spec& spec, const Selection& selection,
@@ -94,7 +116,7 @@ void write_run_json(const RunOptions& options, const Spec& spec, const Selection
   auto seeds = selection.seeds.empty() ? spec.repeats.seeds : selection.seeds;
   json run = {
       {"schema", 1},
-      {"scenario", canonical(spec)},
+      {"scenario", portable(spec, Layout{options.out})},
       {"scenario_file", options.scenario_file.generic_string()},
       {"scenario_text", scenario_text},
       {"selection", {{"systems", selection.systems}, {"attacks", selection.attacks}}},
@@ -196,7 +218,8 @@ void resume_top_up(const std::vector<EventLog::Event>& events, const Spec& spec,
 
 int run_scenario(const RunOptions& options, const std::function<bool()>& interrupted) {
   const auto text = read_text_file(options.scenario_file);
-  const auto spec = parse_spec(text, options.scenario_file.filename().string(), options.overrides);
+  auto spec = parse_spec(text, options.scenario_file.filename().string(), options.overrides,
+                         options.scenario_file.parent_path());
   std::optional<Baseline> baseline;
   if (options.baseline) baseline = load_baseline(*options.baseline);
   auto selection = options.selection;
@@ -209,6 +232,7 @@ int run_scenario(const RunOptions& options, const std::function<bool()>& interru
   if (options.fresh) forget(options.out);
   tidy(options.out);
   EventLog log(Layout{options.out}.events());
+  keep_model(spec, Layout{options.out});
   const auto go = [&] { return run_once(options, spec, selection, plan, log, text, interrupted); };
   if (baseline) {
     resume_top_up(log.events(), spec, selection);

@@ -1,8 +1,8 @@
 #include "scenarios/run/setting.h"
 
 #include "core/data/partition.h"
-#include "core/models/zoo.h"
 #include "scenarios/registry.h"
+#include "scenarios/spec/model.h"
 
 namespace assay::scenarios {
 
@@ -13,7 +13,8 @@ Task Setting::task(const TrainSpec& how, std::vector<ProbeRound> probes) const {
           how,
           std::move(probes),
           defense,
-          {spec.data.owners.begin(), spec.data.owners.end()}};
+          {spec.data.owners.begin(), spec.data.owners.end()},
+          first_weights_of(spec.model)};
 }
 
 Setting make_setting(const Spec& spec, const SystemSection& system, std::int64_t seed,
@@ -23,7 +24,7 @@ Setting make_setting(const Spec& spec, const SystemSection& system, std::int64_t
   auto partition_stream = stream.child("partition");
   auto clients =
       partition(corpus.train.labels, spec.data.clients, spec.data.partition, partition_stream);
-  auto model = model_of(spec, corpus);
+  auto model = model_of(spec);
   return {spec,
           seed,
           std::move(corpus),
@@ -37,12 +38,6 @@ Setting make_setting(const Spec& spec, const SystemSection& system, std::int64_t
 Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed) {
   const CorpusOptions options{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
   return load_corpus(options, data_dir, Stream(static_cast<std::uint64_t>(seed)).child("data"));
-}
-
-ModelSpec model_of(const Spec& spec, const Corpus& corpus) {
-  const auto& facts = corpus_facts(corpus.name);
-  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
-                     facts.graph);
 }
 
 LinkProfile profile_of(const LinkSection& links) {

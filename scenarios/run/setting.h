@@ -31,8 +31,6 @@ Setting make_setting(const Spec& spec, const SystemSection& system, std::int64_t
 
 /// The data of a scenario at one seed.
 Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed);
-/// The model of a scenario on its data.
-ModelSpec model_of(const Spec& spec, const Corpus& corpus);
 /// The scenario's links: a profile by name, with what the scenario overrides.
 LinkProfile profile_of(const LinkSection& links);
 

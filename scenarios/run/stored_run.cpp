@@ -68,7 +68,7 @@ StoredRun load_run(const std::filesystem::path& folder) {
   auto run = read_back(layout.run(), [&] { return parse_json(read_text_file(layout.run())); });
   auto [spec, plan, partial] = read_back(layout.run(), [&] {
     check_run(run);
-    auto spec_then = parse_spec(run.at("scenario").dump(), "scenario");
+    auto spec_then = parse_spec(run.at("scenario").dump(), "scenario", {}, folder);
     auto plan_then = plan_of(spec_then, run);
     return std::tuple(std::move(spec_then), std::move(plan_then), run.at("partial").get<bool>());
   });

@@ -4,23 +4,22 @@
 #include <set>
 
 #include "core/data/corpus.h"
-#include "core/stats/clopper_pearson.h"
 #include "core/view/role.h"
-#include "scenarios/plan/power.h"
 #include "scenarios/registry.h"
-#include "scenarios/spec/nearest.h"
-#include "scenarios/spec/spec.h"
+#include "scenarios/spec/check_controls.h"
+#include "scenarios/spec/located.h"
+#include "scenarios/spec/model.h"
 
 namespace assay::scenarios {
 namespace {
 
 constexpr std::size_t kLeastSeeds = 5;  // for a t interval on seed means that gates
 
-class Checker {
+class Checker final : Located {
  public:
-  explicit Checker(const Spec& spec) : spec_(spec) {}
+  using Located::Located;
 
-  void check() {
+  void check() const {
     check_ids("/threats", spec_.threats);
     check_ids("/probes", spec_.probes);
     check_ids("/systems", spec_.systems);
@@ -32,16 +31,11 @@ class Checker {
     for (std::size_t i = 0; i < spec_.attacks.size(); ++i)
       check_attack(i);
     check_metrics();
-    check_controls();
+    check_controls(spec_);
     check_repeats();
   }
 
  private:
-  [[noreturn]] void fail(const std::string& path, const std::string& message) const {
-    const auto it = spec_.marks.find(path);
-    throw SpecError(it != spec_.marks.end() ? it->second : spec_.marks.at(""), message);
-  }
-
   template <class T>
   void check_ids(const std::string& path, const std::vector<T>& items) const {
     std::set<std::string> seen;
@@ -50,29 +44,6 @@ class Checker {
         fail(fmt::format("{}/{}/id", path, i),
              fmt::format("the id '{}' is used twice", items[i].id));
       }
-    }
-  }
-
-  template <class T>
-  void check_reference(const std::string& path, const std::string& id, const std::vector<T>& items,
-                       const char* what) const {
-    std::vector<std::string> ids;
-    for (const auto& item : items)
-      ids.push_back(item.id);
-    if (std::find(ids.begin(), ids.end(), id) == ids.end()) {
-      fail(path, fmt::format("unknown {} '{}'{}", what, id, suggestion(id, ids)));
-    }
-  }
-
-  /// Runs `parse`, whose std::invalid_argument becomes an error at `path`.
-  template <class Parse>
-  auto located(const std::string& path, Parse parse) const {
-    try {
-      return parse();
-    } catch (const SpecError&) {
-      throw;
-    } catch (const std::invalid_argument& error) {
-      fail(path, error.what());
     }
   }
 
@@ -131,10 +102,7 @@ class Checker {
            fmt::format("expected a data set of 2 classes for bce_with_logits, '{}' has {}",
                        corpus->name, corpus->classes));
     }
-    located("/model", [&] {
-      return build_model(spec_.model, corpus->input_shape, outputs_of(*corpus, spec_.train.loss),
-                         corpus->graph);
-    });
+    check_the_model();
     if (!spec_.data.owners.empty() &&
         static_cast<std::int64_t>(spec_.data.owners.size()) != spec_.data.clients) {
       fail("/data/owners", fmt::format("expected an owner of each of {} clients, got {}",
@@ -145,6 +113,18 @@ class Checker {
       fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}",
                                         records, spec_.data.clients));
     }
+  }
+
+  void check_the_model() const {
+    const auto& model = spec_.model;
+    if (!model.onnx && (model.weights || model.sha256)) {
+      fail(model.weights ? "/model/weights" : "/model/sha256",
+           "expected this field beside 'onnx' only");
+    }
+    located(model.onnx ? "/model/onnx" : "/model", [&] {
+      check_model(spec_);
+      return 0;
+    });
   }
 
   void check_systems() const {
@@ -259,16 +239,6 @@ class Checker {
     }
   }
 
-  const MetricFacts& metric_of(const std::string& path, const std::string& id,
-                               const std::vector<MetricFacts>& known) const {
-    std::vector<std::string> ids;
-    for (const auto& metric : known) {
-      if (metric.id == id) return metric;
-      ids.push_back(metric.id);
-    }
-    fail(path, fmt::format("unknown metric '{}'{}", id, suggestion(id, ids)));
-  }
-
   void check_metrics() const {
     std::set<std::pair<std::string, std::string>> seen;
     for (std::size_t i = 0; i < spec_.metrics.size(); ++i) {
@@ -318,85 +288,6 @@ class Checker {
     return attack_facts(attack).on_updates && spec_.probe(attack.probe).fresh_model;
   }
 
-  void check_controls() const {
-    const bool any = std::any_of(spec_.systems.begin(), spec_.systems.end(),
-                                 [](const auto& s) { return s.control; });
-    if (!any) fail("/systems", "expected one system with control: true");
-    std::set<std::pair<std::string, std::string>> seen;
-    for (std::size_t i = 0; i < spec_.controls.size(); ++i) {
-      const auto& control = spec_.controls[i];
-      const auto path = fmt::format("/controls/{}", i);
-      check_reference(path + "/attack", control.attack, spec_.attacks, "attack");
-      metric_of(path + "/metric", control.metric,
-                attack_facts(spec_.attack(control.attack)).metrics);
-      if (control.at_null) {
-        check_at_null(path, control);
-        continue;
-      }
-      if (!control.at_least) fail(path, "expected the field 'at_least' (or at_null: true)");
-      if (!seen.emplace(control.attack, control.metric).second) {
-        fail(path, fmt::format("the control of '{}' by '{}' is named twice", control.attack,
-                               control.metric));
-      }
-      check_power(path, control);
-    }
-  }
-
-  /// Equivalence is decided on independent victims that are rebuilt or not.
-  void check_at_null(const std::string& path, const ControlSection& control) const {
-    const auto& attack = spec_.attack(control.attack);
-    const auto& facts = attack_facts(attack);
-    if (!facts.reads_shares()) {
-      fail(path + "/at_null",
-           fmt::format("expected an attack on shares, which have an ideal world, got {}",
-                       attack.kind));
-    }
-    const auto& probe = spec_.probe(attack.probe);
-    const auto& metric = metric_of(path + "/metric", control.metric, facts.metrics);
-    if (metric.aggregate != Aggregate::rate || !probe.fresh_model || probe.batch != 1) {
-      fail(path, fmt::format("expected a rate over victims of one record that each have a fresh "
-                             "model, got '{}' on the probe '{}'",
-                             control.metric, probe.id));
-    }
-    if (control.systems.empty()) fail(path, "expected the field 'systems' with at_null");
-    if (control.roles.empty()) fail(path, "expected the field 'roles' with at_null");
-    const auto& roles = spec_.threat(attack.threat).adversary;
-    for (std::size_t k = 0; k < control.roles.size(); ++k) {
-      if (std::find(roles.begin(), roles.end(), control.roles[k]) == roles.end()) {
-        fail(fmt::format("{}/roles/{}", path, k),
-             fmt::format("unknown role '{}' of the threat '{}'{}", control.roles[k], attack.threat,
-                         suggestion(control.roles[k], roles)));
-      }
-    }
-    const auto units =
-        static_cast<std::int64_t>(probe.victims * probe.steps.size() * spec_.repeats.seeds.size());
-    if (stats::clopper_pearson_upper(0, units, kEquivalenceConfidence) > control.margin) {
-      fail(path, fmt::format("{} victims cannot show a rate below {:g}, even if none is rebuilt; "
-                             "expected more victims or a wider margin",
-                             units, control.margin));
-    }
-  }
-
-  /// A control that a healthy attack would often miss tells nothing when it is missed.
-  void check_power(const std::string& path, const ControlSection& control) const {
-    const auto& attack = spec_.attack(control.attack);
-    const auto expect = control.expect
-                            ? control.expect
-                            : healthy_value(attack, control.metric, spec_.data, spec_.model);
-    if (!expect) {
-      fail(path, fmt::format("expected the field 'expect': what {} reaches on {} with {} when it "
-                             "works was not measured",
-                             attack.method, spec_.data.name, spec_.model.name));
-    }
-    const auto power = control_power(spec_, control, *expect);
-    if (power && *power < kControlPower) {
-      fail(path + "/at_least", fmt::format("a healthy attack, which reaches {:g}, would miss this "
-                                           "control in {:.1f} % of runs; expected a "
-                                           "lower floor, more victims or more seeds",
-                                           *expect, 100.0 * (1.0 - *power)));
-    }
-  }
-
   void check_repeats() const {
     std::set<std::int64_t> seeds(spec_.repeats.seeds.begin(), spec_.repeats.seeds.end());
     if (seeds.size() != spec_.repeats.seeds.size())
@@ -406,8 +297,6 @@ class Checker {
                                        spec_.repeats.max));
     }
   }
-
-  const Spec& spec_;
 };
 
 }  // namespace

@@ -156,8 +156,20 @@ void describe(Visitor& v, PartitionOptions& p) {
   v.field("classes_per_client", p.classes_per_client, {.text = "by_class", .min = 1, .max = 1e6});
 }
 
-void describe(Visitor& v, ModelOptions& m) {
-  v.field("name", m.name, {.text = "a model", .required = true, .choices = model_choices()});
+void describe(Visitor& v, ModelSection& m) {
+  v.exactly_one_of({"name", "onnx"});
+  std::optional<std::string> name;
+  if (!m.name.empty()) name = m.name;
+  v.field("name", name, {.text = "a model; this field or onnx", .choices = model_choices()});
+  m.name = name.value_or("");
+  v.field("onnx", m.onnx,
+          {.text = "an ONNX file as the model; a relative path starts at the scenario's folder"});
+  v.field("weights", m.weights,
+          {.text = "onnx: training starts from the weights in the file (file, also if absent), the "
+                   "same for every seed, or from weights drawn anew for each seed (fresh)",
+           .choices = {"file", "fresh"}});
+  v.field("sha256", m.sha256,
+          {.text = "onnx: the file must have this SHA-256", .form = "[0-9a-f]{64}"});
   v.list("hidden", m.hidden, {.text = "mlp: units of each hidden layer", .min = 1, .max = 100000});
   v.choice("activation", m.activation, kActivations, {.text = "mlp"});
   v.field(

@@ -173,6 +173,23 @@ void Reader::alternative(std::string& kind, std::string& method,
   }
 }
 
+void Reader::exactly_one_of(const std::vector<const char*>& names) {
+  auto& scope = scopes_.back();
+  bool given = false;
+  for (const auto& entry : scope.node->entries) {  // in file order
+    if (std::find(names.begin(), names.end(), entry.key) == names.end()) continue;
+    if (given) {
+      throw SpecError(entry.value.mark,
+                      fmt::format("expected '{}', not both", fmt::join(names, "' or '")));
+    }
+    given = true;
+  }
+  if (!given && !scope.missing) {
+    scope.missing = SpecError(scope.node->mark,
+                              fmt::format("expected the field '{}'", fmt::join(names, "' or '")));
+  }
+}
+
 bool Reader::enter(const char* name, const Doc& doc) {
   const auto path = scopes_.back().path + "/" + name;
   const auto* node = value_of(name, doc);

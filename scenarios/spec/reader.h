@@ -21,6 +21,7 @@ class Reader final : public Visitor {
   void field(const char* name, std::string& value, const Doc& doc) override;
   void alternative(std::string& kind, std::string& method, const std::vector<Alternative>& table,
                    std::shared_ptr<AnyOptions>& options) override;
+  void exactly_one_of(const std::vector<const char*>& names) override;
   using Visitor::field;
 
   /// Call when every field of the root was visited.

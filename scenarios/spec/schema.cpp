@@ -43,6 +43,10 @@ class SchemaMaker final : public Visitor {
     options = chosen.make();
     options->fields(*this);
   }
+  void exactly_one_of(const std::vector<const char*>& names) override {
+    for (const auto* name : names)
+      stack_.back().schema["oneOf"].push_back({{"required", {name}}});
+  }
   using Visitor::field;
 
   Json take() { return std::move(stack_.back().schema); }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/io/atomic_file.h"
+#include "scenarios/spec/model.h"
 #include "scenarios/spec/reader.h"
 #include "scenarios/spec/yaml.h"
 
@@ -76,7 +77,7 @@ const AttackSection& Spec::attack(const std::string& i) const {
 }
 
 Spec parse_spec(std::string_view text, const std::string& file,
-                const std::vector<Override>& overrides) {
+                const std::vector<Override>& overrides, const std::filesystem::path& folder) {
   auto root = parse_yaml(text, file);
   if (root.kind != Node::Kind::mapping) {
     throw SpecError(root.mark, fmt::format("expected a scenario, got {}", describe_value(root)));
@@ -95,12 +96,13 @@ Spec parse_spec(std::string_view text, const std::string& file,
     if (attack.title.empty()) attack.title = attack.id;
   }
   if (spec.info.name.empty()) spec.info.name = spec.id;
+  read_model_file(spec, folder);
   check_spec(spec);
   return spec;
 }
 
 Spec load_spec(const std::filesystem::path& file, const std::vector<Override>& overrides) {
-  return parse_spec(read_text_file(file), file.filename().string(), overrides);
+  return parse_spec(read_text_file(file), file.filename().string(), overrides, file.parent_path());
 }
 
 }  // namespace assay::scenarios

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -35,6 +36,18 @@ struct DataSection {
   std::vector<std::int64_t> owners;  ///< the party that holds each client's records; empty: in turn
   std::optional<bool>
       is_private;  ///< no pictures of records in reports; default: records of people
+};
+
+struct ModelFile;
+
+/// A model that scenarios can name, or an ONNX file: then `name` is empty.
+struct ModelSection : ModelOptions {
+  ModelSection() { name.clear(); }
+
+  std::optional<std::string> onnx;        ///< path; a relative one starts at the scenario's folder
+  std::optional<std::string> weights;     ///< onnx: "file" (also if absent) or "fresh"
+  std::optional<std::string> sha256;      ///< onnx: of the file; filled in if absent
+  std::shared_ptr<const ModelFile> file;  ///< onnx: what it holds
 };
 
 struct LinkSection {
@@ -130,7 +143,7 @@ struct Spec {
   Info info;
   std::vector<Threat> threats;
   DataSection data;
-  ModelOptions model;
+  ModelSection model;
   TrainSpec train;
   LinkSection links;
   bool repeatable = true;
@@ -158,7 +171,7 @@ void describe(Visitor& v, Info& info);
 void describe(Visitor& v, Threat& threat);
 void describe(Visitor& v, DataSection& data);
 void describe(Visitor& v, PartitionOptions& partition);
-void describe(Visitor& v, ModelOptions& model);
+void describe(Visitor& v, ModelSection& model);
 void describe(Visitor& v, TrainSpec& train);
 void describe(Visitor& v, LinkSection& links);
 void describe(Visitor& v, ProbeSection& probe);
@@ -179,8 +192,10 @@ struct Override {
 /// Reads and checks a scenario.
 /// Errors: SpecError for anything wrong in it; std::runtime_error if the file cannot be read.
 Spec load_spec(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+/// `folder`: where relative paths in the text start; empty: the working directory.
 Spec parse_spec(std::string_view text, const std::string& file,
-                const std::vector<Override>& overrides = {});
+                const std::vector<Override>& overrides = {},
+                const std::filesystem::path& folder = {});
 
 /// The checks that need more than one field: references, controls, steps, roles.
 /// Errors: SpecError.

@@ -58,6 +58,9 @@ class Visitor {
                            const std::vector<Alternative>& table,
                            std::shared_ptr<AnyOptions>& options) = 0;
 
+  /// Says of the mapping whose fields are visited that exactly one of these is given.
+  virtual void exactly_one_of(const std::vector<const char*>& names) { (void)names; }
+
   /// A nested struct; absent, it keeps its defaults.
   template <class T>
   void object(const char* name, T& value, const Doc& doc) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
 
 #include "core/models/zoo.h"
@@ -25,6 +26,7 @@ struct SmallRun {
   std::string key = "cell";
   std::function<std::unique_ptr<System>()> make_system = federated::make_synchronous;
   std::vector<Rank> owners;
+  Parameters start;  // the first weights, where they are given
 
   Dataset data() const {
     Stream stream(77);
@@ -43,7 +45,9 @@ struct SmallRun {
   Parameters trained_in_clear() const {
     const auto all_records = data();
     auto stream = Stream(3).child("weights");
-    auto w = initial_parameters(model, stream);
+    auto w = start.empty() ? initial_parameters(model, stream) : start;
+    for (auto& tensor : w)
+      tensor = tensor.clone();
     std::vector<Batches> batches;
     for (Rank c = 1; c <= clients; ++c)
       batches.emplace_back(split()[static_cast<std::size_t>(c) - 1], how.batch,
@@ -94,7 +98,7 @@ struct SmallRun {
         .recorder = recorder,
         .witness = witness};
     const auto train = data();
-    const Task task{train, split(), model, how, probes, defense, owners};
+    const Task task{train, split(), model, how, probes, defense, owners, start};
     auto outcome = system->train(task, environment);
     return {std::move(outcome), recorder.views(), witness.victims()};
   }

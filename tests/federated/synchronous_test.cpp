@@ -48,6 +48,16 @@ TEST_CASE("FedSGD over the wire is SGD on the union of the clients' batches") {
   check_close(run.run().outcome.released->parameters, run.trained_in_clear());
 }
 
+TEST_CASE("a training starts from weights that are given, and leaves them as they are") {
+  SmallRun run;
+  auto stream = Stream(11).child("elsewhere");
+  run.start = initial_parameters(run.model, stream);
+  auto same_stream = Stream(11).child("elsewhere");
+  const auto before = initial_parameters(run.model, same_stream);
+  check_close(run.run().outcome.released->parameters, run.trained_in_clear());
+  check_equal(run.start, before);
+}
+
 TEST_CASE("FedAvg adds the clients' mean change, weighted by their records") {
   SmallRun run;
   run.how.local_steps = 3;

@@ -73,6 +73,19 @@ TEST_CASE("without protection every party computes the same, alone or among othe
   }
 }
 
+TEST_CASE("a training on secrets starts from weights that are given, and leaves them as they are") {
+  for (const auto& options : {additive(2), additive(3, MpcOptions::Dealer::trusted_third_party)}) {
+    auto run = secret_run(options);
+    auto stream = Stream(11).child("elsewhere");
+    run.start = initial_parameters(run.model, stream);
+    auto same_stream = Stream(11).child("elsewhere");
+    const auto before = initial_parameters(run.model, same_stream);
+    CHECK(largest_difference(run.run().outcome.released->parameters, run.trained_in_clear()) <
+          2e-3);
+    CHECK(largest_difference(run.start, before) == 0);
+  }
+}
+
 TEST_CASE("probes leave the training as it was, and are counted apart, dealing included") {
   auto run = secret_run(additive(2, MpcOptions::Dealer::trusted_third_party));
   const auto without = run.run();

@@ -27,8 +27,12 @@ Model load_onnx(const std::filesystem::path& file) {
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   if (!in.good() && !in.eof())
     throw std::runtime_error(fmt::format("expected to read {}, could not", file.string()));
+  return read_onnx(bytes, file.stem().string());
+}
+
+Model read_onnx(std::string_view bytes, const std::string& name) {
   const auto graph = onnx_file::parse(std::as_bytes(std::span(bytes)));
-  const auto imported = onnx_file::import_graph(graph, file.stem().string());
+  const auto imported = onnx_file::import_graph(graph, name);
   return {imported.spec, tensors(parameters_of(imported.spec), imported.parameters),
           tensors(statistics_of(imported.spec), imported.statistics)};
 }

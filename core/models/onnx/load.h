@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "core/models/forward.h"
 
@@ -14,5 +16,7 @@ namespace assay {
 /// Errors: std::invalid_argument naming the node for what is not supported, and for files that are
 /// not an ONNX model; std::runtime_error if the file cannot be read.
 Model load_onnx(const std::filesystem::path& file);
+/// The same from the bytes of such a file.
+Model read_onnx(std::string_view bytes, const std::string& name);
 
 }  // namespace assay

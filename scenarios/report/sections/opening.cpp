@@ -8,6 +8,7 @@
 #include "scenarios/report/prices.h"
 #include "scenarios/report/sections.h"
 #include "scenarios/report/verdict_words.h"
+#include "scenarios/spec/model.h"
 
 namespace assay::scenarios {
 namespace {
@@ -135,7 +136,7 @@ List facts_data(const Reading& reading) {
       in.run.is_object() && environment != in.run.end() ? text_at(*environment, "assay") : "";
   const std::pair<const char*, std::string> facts[] = {
       {"Data", in.spec.data.name},
-      {"Model", in.spec.model.name},
+      {"Model", title_of(in.spec.model)},
       {"Seeds", seeds.empty() ? "" : std::to_string(seeds.size())},
       {"Attacks", attacks_text(reading)},
       {"Made by", version.empty() ? "" : "assay " + version.substr(0, version.find('+'))}};
