@@ -1,10 +1,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/zeros_like.h>
-#include "mpc/fixed_point.h"
 
+#include <variant>
+
+#include "mpc/fixed_point.h"
 #include "mpc/functions/arithmetic.h"
 #include "mpc/functions/comparison.h"
+#include "mpc/words_arithmetic.h"
 #include "tests/catch.h"
 #include "tests/mpc/security/run.h"
 
@@ -14,14 +17,17 @@
 namespace assay::mpc::security {
 namespace {
 
+using additive::Group;
+using Shared = std::variant<Secret, Words>;
+
 struct Held {
   std::string name;
-  std::function<Secret(Protocol&, const Secret&)> run;
+  std::function<Shared(Protocol&, const Secret&)> run;
 };
 
 const std::vector<Held>& wires() {
   static const std::vector<Held> all = {
-      {"an input", [](Protocol&, auto& x) { return x; }},
+      {"an input", [](Protocol&, auto& x) { return Shared(x); }},
       {"a sum", [](Protocol& p, auto& x) { return add(p, x, 1.5); }},
       {"a square", [](Protocol& p, auto& x) { return square(p, x); }},
       {"exactly truncated",
@@ -29,12 +35,25 @@ const std::vector<Held>& wires() {
       {"a relu", [](Protocol& p, auto& x) { return relu(p, x); }},
       {"a power of two", [](Protocol& p, auto& x) { return p.power_of_two(x, 4); }},
       {"a cosine", [](Protocol& p, auto& x) { return p.unit_circle(x).cosine; }},
+      {"words", [](Protocol& p, auto& x) { return p.to_words(x); }},
+      {"a conjunction of words",
+       [](Protocol& p, auto& x) {
+         const auto all = p.to_words(x);
+         return p.conjunction(all, negation(p, shift_left(all, 1)));
+       }},
+      {"a sum of words",
+       [](Protocol& p, auto& x) {
+         const auto all = p.to_words(x);
+         return add(p, all, shift_right(all, 3));
+       }},
+      {"a number of words", [](Protocol& p, auto& x) { return p.to_number(p.to_words(x), 16); }},
   };
   return all;
 }
 
 /// The wire's open part, every party's share, and the value that they stand for.
 struct Wire {
+  Group group = Group::sum;  ///< of the shares
   at::Tensor open, value;
   std::vector<at::Tensor> shares;
 };
@@ -45,11 +64,14 @@ Wire wire_of(const Held& held, const Setting& setting, Rank owner) {
   Wire wire;
   wire.shares.resize(static_cast<std::size_t>(setting.parties));
   frames_of(setting, [&](Protocol& p, additive::Session*) {
-    const auto secret = held.run(p, input_real(p, owner, x));
-    if (p.rank() < p.parties()) wire.shares[static_cast<std::size_t>(p.rank())] = secret.parts[1];
-    if (p.rank() == 0) wire.open = secret.parts[0];
-    const auto value = p.reveal(secret, "value");
-    if (p.rank() == 0) wire.value = value;
+    const auto shared = held.run(p, input_real(p, owner, x));
+    const auto parts = std::visit([](const auto& s) { return s.parts; }, shared);
+    if (p.rank() < p.parties()) wire.shares[static_cast<std::size_t>(p.rank())] = parts[1];
+    const auto value = std::visit([&](const auto& s) { return p.reveal(s, "value"); }, shared);
+    if (p.rank() != 0) return;
+    wire.group = std::holds_alternative<Words>(shared) ? Group::exclusive_or : Group::sum;
+    wire.open = parts[0];
+    wire.value = value;
   });
   return wire;
 }
@@ -63,11 +85,13 @@ std::int64_t recovered(const Wire& wire, Rank missing) {
   }
   auto hit = at::zeros_like(wire.value, at::kBool);
   for (unsigned subset = 0; subset < 1U << shares.size(); ++subset) {
+    const bool bits = wire.group == Group::exclusive_or;
     auto guess = wire.open;
     for (std::size_t i = 0; i < shares.size(); ++i) {
-      if ((subset >> i & 1) != 0) guess = guess + shares[i];
+      if ((subset >> i & 1) != 0) guess = bits ? guess.bitwise_xor(shares[i]) : guess + shares[i];
     }
-    hit = hit.logical_or((guess - wire.value).abs() < 16);
+    const auto error = bits ? guess.bitwise_xor(wire.value) : guess - wire.value;
+    hit = hit.logical_or(error.abs() < 16);
   }
   return hit.sum().item<std::int64_t>();
 }
@@ -76,7 +100,7 @@ constexpr Rank kNobody = -1;
 
 }  // namespace
 
-// A guess is within 16 of a value with a chance of 2^-59. Of 64 elements, 7 wires, 16 sums and 5
+// A guess is within 16 of a value with a chance of 2^-59. Of 64 elements, 11 wires, 16 sums and 5
 // coalitions among 2, 3 and 5 parties, whoever deals, fewer than 10^6 guesses are made.
 TEST_CASE("all parties but one do not recover a secret from their shares", "[mpc][security]") {
   for (const auto dealer : kDealers) {
