@@ -1,12 +1,5 @@
 #include "core/net/collectives.h"
 
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/zeros_like.h>
-#include <fmt/format.h>
-
-#include <cstring>
-
 namespace assay {
 
 std::vector<Receipt> broadcast(Transport& wire, Rank root, const Tag& tag,
@@ -46,26 +39,6 @@ std::vector<Bytes> all_gather(Transport& wire, const Tag& tag, std::span<const s
     all[static_cast<std::size_t>(received.from())] = received.payload();
   }
   return all;
-}
-
-at::Tensor all_reduce_naive(Transport& wire, const Tag& tag, const at::Tensor& local) {
-  const auto mine = local.contiguous();
-  const auto bytes =
-      std::as_bytes(std::span(static_cast<const char*>(mine.data_ptr()), mine.nbytes()));
-  auto sum = at::zeros_like(mine);
-  Rank from = 0;
-  for (const auto& payload : all_gather(wire, tag, bytes, mine.nbytes())) {
-    if (payload.size() != mine.nbytes()) {
-      throw TransportError(fmt::format("rank {}: {}: expected {} bytes from rank {}, got {}",
-                                       wire.rank(), to_string(tag), mine.nbytes(), from,
-                                       payload.size()));
-    }
-    auto term = at::empty_like(mine);
-    if (!payload.empty()) std::memcpy(term.mutable_data_ptr(), payload.data(), payload.size());
-    sum += term;
-    ++from;
-  }
-  return sum;
 }
 
 }  // namespace assay

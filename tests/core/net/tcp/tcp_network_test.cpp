@@ -8,6 +8,7 @@
 
 #include "core/cost/meter.h"
 #include "core/net/collectives.h"
+#include "core/net/reduce/all_reduce.h"
 #include "core/net/sim.h"
 #include "tests/catch.h"
 #include "tests/core/net/tcp/loopback.h"
@@ -41,8 +42,9 @@ std::function<void(Party&)> body_into(Results& results) {
       if (me.rank > 0) me.wire.wait(me.wire.receive(me.rank - 1, train("chain", lap), 10));
       if (me.rank + 1 < me.size) me.wire.send(me.rank + 1, train("chain", lap), {});
     }
-    results.sums[static_cast<std::size_t>(me.rank)] = all_reduce_naive(
-        me.wire, train("sum"), at::full({5}, 0.1F * static_cast<float>(me.rank + 1)));
+    results.sums[static_cast<std::size_t>(me.rank)] =
+        all_reduce(me.wire, train("sum"), at::full({5}, 0.1F * static_cast<float>(me.rank + 1)),
+                   {.kind = AllReduce::Kind::halving_doubling});
   };
 }
 
