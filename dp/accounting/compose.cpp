@@ -72,7 +72,9 @@ double squared_weights(double theta, double h) {
 
 }  // namespace
 
-Composition::Composition(const std::vector<RepeatedPmf>& parts, const GridPlan& plan)
+Composition::Composition(std::size_t kinds, const std::function<LossPmf(std::size_t)>& pmf_of,
+                         const std::function<std::int64_t(std::size_t)>& count_of,
+                         const GridPlan& plan)
     : interval_(plan.interval), tilt_(plan.tilt) {
   const auto n = plan.points;
   if (n < 2 || !std::has_single_bit(static_cast<std::uint64_t>(n)))
@@ -84,11 +86,12 @@ Composition::Composition(const std::vector<RepeatedPmf>& parts, const GridPlan& 
   std::vector<Complex> log_spectrum(static_cast<std::size_t>(n / 2 + 1)), spectrum;
   double releases = 0.0, power_error = 0.0, stays_finite = 0.0;
   double log_mass_high = 0.0, log_mass_low = 0.0;
-  for (const auto& [pmf, count] : parts) {
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    const auto pmf = pmf_of(kind);
     if (pmf.interval != interval_)
       throw std::invalid_argument(
           fmt::format("expected the interval {}, got {}", interval_, pmf.interval));
-    const auto repeated = static_cast<double>(count);
+    const auto repeated = static_cast<double>(count_of(kind));
     const double log_mass = log_moment(pmf, tilt_);
     log_mass_ += repeated * log_mass;
     log_mass_high += repeated * log_moment(pmf, tilt_ + plan.reach_high);

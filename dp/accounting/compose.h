@@ -1,18 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "dp/accounting/loss_pmf.h"
 #include "dp/accounting/plan_grid.h"
 
 namespace assay::dp {
-
-/// A privacy loss on a grid and how often it is composed.
-struct RepeatedPmf {
-  LossPmf pmf;
-  std::int64_t count = 0;
-};
 
 /// The law of a sum of independent privacy losses, as far as a window of losses shows it, with
 /// bounds of everything that is not in the numbers.
@@ -34,8 +30,10 @@ struct RepeatedPmf {
 /// Cost: one real transform of N points for each entry and one back; 40 bytes a point.
 class Composition {
  public:
-  /// All pmfs have the plan's interval.
-  Composition(const std::vector<RepeatedPmf>& parts, const GridPlan& plan);
+  /// The composition of `kinds` losses, kind i `count(i)` times; pmf(i), on the plan's interval, is
+  /// asked for once and not kept.
+  Composition(std::size_t kinds, const std::function<LossPmf(std::size_t)>& pmf,
+              const std::function<std::int64_t(std::size_t)>& count, const GridPlan& plan);
 
   /// The least epsilon >= 0 whose delta is at most `delta`, from above or from below: the composed
   /// pmf's own epsilon lies between. Infinity, for the upper one, where the mass at infinity alone

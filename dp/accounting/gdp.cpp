@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <stdexcept>
 
+#include "dp/accounting/log_erfc.h"
 #include "dp/accounting/require.h"
 
 namespace assay::dp {
@@ -23,9 +25,10 @@ double gdp_delta(double mu, double epsilon) {
   if (!(mu >= 0.0)) throw std::invalid_argument(fmt::format("expected mu >= 0, got {}", mu));
   if (mu == 0.0) return 0.0;
   if (std::isinf(mu)) return 1.0;
-  const double second = normal_cdf(-epsilon / mu - 0.5 * mu);
-  const double discounted = second == 0.0 ? 0.0 : std::exp(epsilon + std::log(second));
-  return normal_cdf(-epsilon / mu + 0.5 * mu) - discounted;
+  // The second term in logarithms: Phi underflows where e^epsilon overflows.
+  const long double z = (static_cast<long double>(epsilon) / mu + 0.5L * mu) / std::sqrt(2.0L);
+  const auto discounted = static_cast<double>(0.5L * std::exp(epsilon + log_erfc(z)));
+  return std::max(0.0, normal_cdf(-epsilon / mu + 0.5 * mu) - discounted);
 }
 
 double gdp_epsilon(double mu, double delta) {

@@ -6,10 +6,11 @@
 namespace assay::dp {
 
 /// Gauss-Legendre rules on [-1, 1] (Abramowitz and Stegun, table 25.4): pairs of node and weight.
-inline constexpr std::array<std::pair<double, double>, 3> kLegendre3 = {
-    {{-0.774596669241483377, 0.555555555555555556},
-     {0.0, 0.888888888888888889},
-     {0.774596669241483377, 0.555555555555555556}}};
+inline constexpr std::array<std::pair<double, double>, 4> kLegendre4 = {
+    {{-0.861136311594052575, 0.347854845137453857},
+     {-0.339981043584856265, 0.652145154862546143},
+     {0.339981043584856265, 0.652145154862546143},
+     {0.861136311594052575, 0.347854845137453857}}};
 inline constexpr std::array<std::pair<double, double>, 8> kLegendre8 = {
     {{-0.960289856497536232, 0.101228536290376259},
      {-0.796666477413626740, 0.222381034453374471},
@@ -31,7 +32,7 @@ void legendre_nodes(double from, double to, double panel, Visit visit) {
     for (const auto& [node, weight] : nodes)
       visit(middle + half * node, half * weight);
   };
-  if (width < 0.1 * panel) return rule(from, to, kLegendre3);
+  if (width < 0.1 * panel) return rule(from, to, kLegendre4);
   const auto panels = static_cast<long>(width / panel) + 1;
   const double step = width / static_cast<double>(panels);
   for (long i = 0; i < panels; ++i)

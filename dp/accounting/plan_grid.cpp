@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kLogBeyond = 27.0;  // mass outside of the tilted window: below e^-27 a side
 constexpr double kTailShare = 1e-6;  // of delta, for all tails that are cut off
-constexpr double kMostCells = 1 << 20;
-constexpr double kLeastTilt = 1e-3, kMostTilt = 1e4;
+constexpr double kMostCells = 1 << 19;
+constexpr double kLeastTilt = 1e-7, kMostTilt = 1e9;
 
 /// The cumulant K(t) = ln E[e^(t loss)] of the whole composition, and what it is made of.
 class Cumulant {
@@ -79,7 +79,7 @@ double best_tilt(const std::function<double(double)>& value) {
   double low = std::log(kLeastTilt), high = std::log(kMostTilt);
   double a = high - kGolden * (high - low), b = low + kGolden * (high - low);
   double at_a = value(std::exp(a)), at_b = value(std::exp(b));
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 48; ++i) {
     if (at_a < at_b) {
       high = b, b = a, at_b = at_a;
       a = high - kGolden * (high - low), at_a = value(std::exp(a));
@@ -128,19 +128,23 @@ GridPlan plan_with(const Cumulant& cumulant, double tilt, double tail, const Gri
   GridPlan plan{.tilt = tilt, .tail = tail};
   auto window = window_of(cumulant, plan);
   plan.interval = interval_of(cumulant, window, limits);
-  // A steeper tilt would see the grid: cells shift the tilted mean by T theta h^2.
-  const double steepest = 1.0 / (plan.interval * std::sqrt(cumulant.releases()));
-  if (plan.tilt > steepest) {
-    plan.tilt = steepest;
-    window = window_of(cumulant, plan);
-  }
-  const double points = (window.high - window.low) / plan.interval + 8.0;
   const auto most = static_cast<double>(std::max(limits.most_points, std::int64_t{1} << 20));
+  double points = 0.0;
+  for (int attempt = 0; attempt < 60; ++attempt) {
+    // A steeper tilt would see the grid: cells shift the tilted mean by T theta h^2.
+    const double steepest = 1.0 / (plan.interval * std::sqrt(cumulant.releases()));
+    if (plan.tilt > steepest) {
+      plan.tilt = steepest;
+      window = window_of(cumulant, plan);
+    }
+    points = (window.high - window.low) / plan.interval + 8.0;
+    if (points <= most || limits.interval > 0.0) break;
+    plan.interval *= 1.2 * points / most;
+  }
   if (!(points <= most)) {
     throw std::invalid_argument(fmt::format(
-        "expected at most {} grid points, got {:.3g} of {:.3g} each; the accountant pld "
-        "chooses its own interval",
-        most, points, plan.interval));
+        "expected at most {} grid points, got {:.3g} of {:.3g} each; the accountant {} may do",
+        most, points, plan.interval, limits.interval > 0.0 ? "pld" : "rdp"));
   }
   plan.points = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(points)));
   return plan;

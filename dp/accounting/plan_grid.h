@@ -26,7 +26,7 @@ struct GridPlan {
 };
 
 struct GridLimits {
-  std::int64_t least_points = 1 << 16;
+  std::int64_t least_points = 1 << 18;
   std::int64_t most_points = 1 << 20;
   /// Cells per standard deviation of one release: an nth of it inflates the variance by 1 / 6n^2.
   double cells_per_deviation = 64.0;

@@ -23,13 +23,13 @@ std::vector<RepeatedLoss> losses_of(const std::vector<History::Entry>& charged, 
 enum class Side { upper, lower };
 
 Composition compose(const std::vector<RepeatedLoss>& losses, const GridPlan& plan, Side side) {
-  std::vector<RepeatedPmf> parts;
-  for (const auto& [loss, count] : losses) {
-    parts.push_back({side == Side::upper ? dots_above(loss, plan.interval, plan.tail)
-                                         : dots_below(loss, plan.interval, plan.tail),
-                     count});
-  }
-  return Composition(parts, plan);
+  return Composition(
+      losses.size(),
+      [&](std::size_t i) {
+        return side == Side::upper ? dots_above(losses[i].loss, plan.interval, plan.tail)
+                                   : dots_below(losses[i].loss, plan.interval, plan.tail);
+      },
+      [&](std::size_t i) { return losses[i].count; }, plan);
 }
 
 /// The larger of `one(direction)` over the directions that differ.

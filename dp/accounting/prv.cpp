@@ -40,10 +40,10 @@ PrvEpsilon in_direction(const History& history, double delta, Direction directio
   const double interval =
       options.epsilon_error / std::sqrt(0.5 * releases * std::log(12.0 / delta_error));
   const auto plan = plan_for_delta(losses, delta, {.most_points = 1 << 23, .interval = interval});
-  std::vector<RepeatedPmf> parts;
-  for (const auto& [loss, count] : losses)
-    parts.push_back({centred_cells(loss, interval, plan.tail, limit), count});
-  const Composition sum(parts, plan);
+  const Composition sum(
+      losses.size(),
+      [&](std::size_t i) { return centred_cells(losses[i].loss, interval, plan.tail, limit); },
+      [&](std::size_t i) { return losses[i].count; }, plan);
   return {.lower = std::max(0.0, sum.epsilon_lower(delta + delta_error) - options.epsilon_error),
           .estimate = sum.epsilon_upper(delta),
           .upper = sum.epsilon_upper(delta - delta_error) + options.epsilon_error};
