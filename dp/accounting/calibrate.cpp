@@ -6,12 +6,13 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "dp/accounting/privacy_loss.h"
 #include "dp/accounting/require.h"
 
 namespace assay::dp {
 namespace {
 
-constexpr double kLeastNoise = 0.1, kMostNoise = 1e6;  // below 0.1 nothing but rdp accounts
+constexpr double kLeastNoise = kLeastPldNoise, kMostNoise = 1e6;
 constexpr std::int64_t kMostSteps = 1'000'000'000;
 
 /// Where a line through both ends, of ln epsilon over ln x, meets the target; kept off the ends by

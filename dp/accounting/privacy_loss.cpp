@@ -12,8 +12,6 @@
 namespace assay::dp {
 namespace {
 
-constexpr double kLeastNoise = 0.1;
-
 GaussianPair sampled_pair(double sigma, double rate, Direction direction) {
   return direction == Direction::remove ? GaussianPair{.sigma = sigma, .p = rate}
                                         : GaussianPair{.sigma = sigma, .q = rate};
@@ -52,11 +50,11 @@ PrivacyLoss truncated_loss(const Mechanism& mechanism, Direction direction) {
 PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Direction direction) {
   mechanism.validate();
   require_accountable(mechanism, relation);
-  if (mechanism.noise_multiplier < kLeastNoise) {
+  if (mechanism.noise_multiplier < kLeastPldNoise) {
     throw std::invalid_argument(
         fmt::format("expected a noise multiplier of at least {} for the accountants pld and prv, "
                     "got {}; rdp accounts for less",
-                    kLeastNoise, mechanism.noise_multiplier));
+                    kLeastPldNoise, mechanism.noise_multiplier));
   }
   const double q = mechanism.rate;
   const double sigma =

@@ -25,13 +25,16 @@ struct PrivacyLoss {
   double at_zero = 0.0;
 };
 
+/// The least noise multiplier that has a PrivacyLoss: with less, losses leave the range of double.
+inline constexpr double kLeastPldNoise = 0.1;
+
 /// Sources of the pairs: Poisson, Zhu, Dong, Wang (arXiv 2106.08567), theorem 11, both directions;
 /// a known draw: the Gaussian pair with chance q, nothing otherwise; fixed size under substitution:
 /// the same theorem's curve, P' = (1-q) Q + q P against Q for losses above 0 and P against
 /// (1-q) P + q Q below; truncated Poisson: with the chance that the others fill the batch, the pair
 /// of a replaced record (Ganesh et al., arXiv 2508.15089), the ordinary one otherwise.
-/// Errors: std::invalid_argument for noise below 0.1 (losses leave the range of double; RDP
-/// accounts for it) and for what require_accountable refuses.
+/// Errors: std::invalid_argument for noise below kLeastPldNoise (RDP accounts for it) and for what
+/// require_accountable refuses.
 PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Direction direction);
 
 /// Whether both directions have the same law.

@@ -7,6 +7,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 #include "dp/accounting/calibrate.h"
+#include "dp/accounting/privacy_loss.h"
 #include "dp/accounting/roles.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
@@ -107,6 +108,8 @@ dp::History history_of(const Arguments& a, double delta, dp::Accountant accounta
       return dp::history_from_json(parse_json(read_text_file(file)));
     } catch (const std::invalid_argument& error) {
       throw UsageError(fmt::format("{}: {}", file, error.what()));
+    } catch (const std::runtime_error& error) {
+      throw UsageError(error.what());
     }
   }
   auto run = run_of(a);
@@ -159,6 +162,16 @@ dp::History seen_by(const dp::RoleNoise& role, const dp::History& history, doubl
   return seen;
 }
 
+/// A share of the noise may be less than pld and prv account for: rdp does.
+dp::Accountant accountant_for(const dp::History& history, dp::Accountant wanted) {
+  if (wanted != dp::Accountant::pld && wanted != dp::Accountant::prv) return wanted;
+  for (const auto& [mechanism, count] : history.entries()) {
+    if (mechanism.noise_multiplier > 0.0 && mechanism.noise_multiplier < dp::kLeastPldNoise)
+      return dp::Accountant::rdp;
+  }
+  return wanted;
+}
+
 std::vector<RoleRow> roles_of(const Arguments& a, const dp::History& history, double delta,
                               dp::Accountant accountant) {
   if (!a.has("workers")) {
@@ -175,7 +188,7 @@ std::vector<RoleRow> roles_of(const Arguments& a, const dp::History& history, do
   std::vector<RoleRow> rows;
   for (const auto& role : dp::role_noise(deployment)) {
     const auto seen = seen_by(role, history, role.noise_multiplier);
-    rows.push_back({role, dp::account(seen, delta, accountant)});
+    rows.push_back({role, dp::account(seen, delta, accountant_for(seen, accountant))});
   }
   return rows;
 }
@@ -224,8 +237,10 @@ void print_text(const dp::History& history, const dp::Guarantee& guarantee,
   if (roles.empty()) return;
   fmt::print("\n{:<24} {:>17} {:>12}  {}\n", "role", "noise / sum's", "epsilon", "because it");
   for (const auto& [noise, role] : roles) {
-    fmt::print("{:<24} {:>17.6g} {:>12}  {}\n", noise.role, noise.noise_multiplier,
-               number(role.epsilon), noise.why);
+    const bool other = role.accountant != guarantee.accountant;
+    fmt::print("{:<24} {:>17.6g} {:>12}  {}{}\n", noise.role, noise.noise_multiplier,
+               number(role.epsilon), noise.why,
+               other ? fmt::format(" (by {})", dp::to_string(role.accountant)) : "");
   }
 }
 

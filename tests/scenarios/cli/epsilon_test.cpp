@@ -82,6 +82,10 @@ TEST_CASE("epsilon of every role of a distributed run", "[cli]") {
   for (const char* role : {"server", "noise_rank"})
     CHECK(of_role(one, role) == "infinity");
 
+  // A 400th of the variance is less noise than pld accounts for.
+  const auto many = answer(run_with({"--noise-multiplier", "1.1", "--workers", "400"}));
+  CHECK_THAT(many, Contains("server") && Contains("(by rdp)"));
+
   // Whoever sees which clients contribute knows the draw: no amplification.
   const auto clients = json_answer(
       run_with({"--noise-multiplier", "1.1", "--workers", "4", "--clip-unit", "client"}));
