@@ -17,7 +17,10 @@ namespace {
 /// What an option takes, in words.
 std::string what_of(const po::option_description* option) {
   const auto* semantic = option == nullptr ? nullptr : option->semantic().get();
-  if (dynamic_cast<const po::typed_value<int>*>(semantic) != nullptr) return "a whole number";
+  if (dynamic_cast<const po::typed_value<int>*>(semantic) != nullptr ||
+      dynamic_cast<const po::typed_value<std::int64_t>*>(semantic) != nullptr) {
+    return "a whole number";
+  }
   if (dynamic_cast<const po::typed_value<double>*>(semantic) != nullptr) return "a number";
   return "a value";
 }

@@ -35,6 +35,7 @@ constexpr Verb kVerbs[] = {
     {"launch", command_launch, "start all ranks of such a run, here or over ssh"},
     {"certs", command_certs, "keys and certificates for the ranks"},
     {"deal", command_deal, "correlated randomness ahead of a secure computation, into files"},
+    {"epsilon", command_epsilon, "the privacy loss of DP-SGD, and the noise for a target"},
     {"env", command_env, "versions and machine"},
 };
 

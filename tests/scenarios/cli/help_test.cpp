@@ -33,7 +33,7 @@ bool narrow(const std::string& text) {
 TEST_CASE("every verb explains itself", "[cli]") {
   const auto overview = answer({"--help"});
   for (const char* verb : {"list", "validate", "plan", "run", "report", "gate", "baseline", "bench",
-                           "party", "launch", "certs", "deal", "env"}) {
+                           "party", "launch", "certs", "deal", "epsilon", "env"}) {
     CAPTURE(verb);
     CHECK_THAT(overview, Contains("\n  " + std::string(verb) + " "));
     const auto help = answer({verb, "--help"});
