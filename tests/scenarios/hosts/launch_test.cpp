@@ -187,7 +187,7 @@ TEST_CASE("launch: what a user gets wrong is told once and before anything is st
       {{"--local", "1", "--", "bench", "mpc"}, "expected 2 to 8 parties, got 1 ranks"},
       {{"--local", "2", "--", "bench", "mpc", "--only", "rleu"},
        "unknown op 'rleu'; did you mean "},
-      {{"--local", "2", "--", "train"}, "unknown program 'train'"},
+      {{"--local", "2", "--", "sing"}, "unknown program 'sing'"},
       {{"--hosts", bad, "--", "bench", "mpc"}, "bad:2:1: expected rank 1, got \"2\""},
       {{"--hosts", lone, "--", "bench", "mpc"}, "rank 0: expected address="},
       {{"--local", "2", "--deadline", "-1", "--", "bench", "mpc"}, "expected --deadline from "},
