@@ -21,8 +21,10 @@ History run_of(double rate, double noise_multiplier, std::int64_t steps) {
 template <class Epsilon>
 void measure(benchmark::State& state, const History& history, Epsilon epsilon) {
   double found = 0.0;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(found = epsilon(history));
+  for (auto _ : state) {
+    found = epsilon(history);
+    benchmark::ClobberMemory();
+  }
   state.counters["epsilon"] = found;
 }
 

@@ -125,8 +125,8 @@ Composition::Composition(std::size_t kinds, const std::function<LossPmf(std::siz
   const double growth = std::exp(power_error * std::sqrt(static_cast<double>(n)));
   transform_error_ = power_error * growth + (40.0 * kUnit * releases + 1e-12 + transform_unit) *
                                                 (norm + power_error * growth);
-  beyond_high_ = std::exp(log_mass_high - log_mass_ - plan.reach_high * loss_at(n));
-  beyond_low_ = std::exp(log_mass_low - log_mass_ + plan.reach_low * loss_at(-1));
+  beyond_high_ = std::min(1.0, std::exp(log_mass_high - log_mass_ - plan.reach_high * loss_at(n)));
+  beyond_low_ = std::min(1.0, std::exp(log_mass_low - log_mass_ + plan.reach_low * loss_at(-1)));
   // Rounding beyond the window's bounds is of the same kind as everywhere: masses carry it.
   mass_slack_ = std::expm1(100.0 * kUnit * releases) + 8.0 * kUnit * static_cast<double>(n);
 }

@@ -12,7 +12,7 @@
 namespace assay::dp {
 namespace {
 
-constexpr double kLogBeyond = 27.0;  // mass outside of the tilted window: below e^-27 a side
+constexpr double kLogBeyond = 18.0;  // mass outside of the tilted window: below e^-18 a side
 constexpr double kTailShare = 1e-6;  // of delta, for all tails that are cut off
 constexpr double kMostCells = 1 << 19;
 constexpr double kLeastTilt = 1e-7, kMostTilt = 1e9;
@@ -80,7 +80,7 @@ double best_tilt(const std::function<double(double)>& value) {
   double a = high - kGolden * (high - low), b = low + kGolden * (high - low);
   double at_a = value(std::exp(a)), at_b = value(std::exp(b));
   for (int i = 0; i < 48; ++i) {
-    if (at_a < at_b) {
+    if (at_a <= at_b) {
       high = b, b = a, at_b = at_a;
       a = high - kGolden * (high - low), at_a = value(std::exp(a));
     } else {
@@ -166,14 +166,6 @@ GridPlan plan_for_delta(const std::vector<RepeatedLoss>& losses, double delta,
   const double tilt = best_tilt([&](double t) {
     return (cumulant(t) - std::log(delta) - std::log1p(t)) / t + std::log(t / (1.0 + t));
   });
-  return plan_with(cumulant, tilt, tail, limits);
-}
-
-GridPlan plan_for_epsilon(const std::vector<RepeatedLoss>& losses, double epsilon,
-                          double least_delta, const GridLimits& limits) {
-  const double tail = tail_of(losses, least_delta);
-  const Cumulant cumulant(losses, tail);
-  const double tilt = best_tilt([&](double t) { return cumulant(t) - t * epsilon; });
   return plan_with(cumulant, tilt, tail, limits);
 }
 

@@ -37,9 +37,4 @@ struct GridLimits {
 /// The plan for the epsilon at `delta`: theta minimises the Renyi bound, as alpha = 1 + theta.
 GridPlan plan_for_delta(const std::vector<RepeatedLoss>& losses, double delta,
                         const GridLimits& limits = {});
-/// The plan for the delta at `epsilon`: theta minimises Chernoff's bound of P(loss > epsilon).
-/// `least_delta` is the smallest delta that matters.
-GridPlan plan_for_epsilon(const std::vector<RepeatedLoss>& losses, double epsilon,
-                          double least_delta, const GridLimits& limits = {});
-
 }  // namespace assay::dp

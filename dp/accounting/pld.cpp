@@ -5,12 +5,14 @@
 
 #include "dp/accounting/compose.h"
 #include "dp/accounting/discretize.h"
+#include "dp/accounting/rdp.h"
 #include "dp/accounting/require.h"
 
 namespace assay::dp {
 namespace {
 
-constexpr double kLeastDelta = 1e-15;  ///< cut-off tails are a small share of this, for delta(eps)
+/// Below this delta(eps) may be far above the truth.
+constexpr double kLeastDelta = 1e-16;
 
 std::vector<RepeatedLoss> losses_of(const std::vector<History::Entry>& charged, Relation relation,
                                     Direction direction) {
@@ -49,12 +51,22 @@ double epsilon_in(const History& history, const std::vector<History::Entry>& cha
   return side == Side::upper ? composition.epsilon_upper(delta) : composition.epsilon_lower(delta);
 }
 
+/// Plans are made for a delta: guesses of it fall to what the last one found. Every one gives a
+/// bound; the best of them counts.
 double delta_in(const History& history, const std::vector<History::Entry>& charged, double epsilon,
                 Direction direction, const GridLimits& limits, Side side) {
   const auto losses = losses_of(charged, history.relation(), direction);
-  const auto composition =
-      compose(losses, plan_for_epsilon(losses, epsilon, kLeastDelta, limits), side);
-  return side == Side::upper ? composition.delta_upper(epsilon) : composition.delta_lower(epsilon);
+  double best = 1.0, guess = 0.1;
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    const auto plan = plan_for_delta(losses, guess, limits);
+    const double found = compose(losses, plan, Side::upper).delta_upper(epsilon);
+    best = std::min(best, found);
+    if (found >= 0.03 * guess || guess == kLeastDelta) break;
+    guess = std::max(found, kLeastDelta);
+  }
+  if (side == Side::upper) return best;
+  const auto plan = plan_for_delta(losses, std::clamp(best, kLeastDelta, 0.5), limits);
+  return compose(losses, plan, Side::lower).delta_lower(epsilon);
 }
 
 template <class In>
@@ -73,13 +85,24 @@ double delta_of(const History& history, double epsilon, In in) {
   return charged.empty() ? 0.0 : in(charged);
 }
 
+/// The Renyi bound, where there is one: far from usual parameters a grid can be looser than it.
+double renyi_epsilon(const History& history, const std::vector<History::Entry>& charged,
+                     double delta) {
+  const bool known = std::none_of(charged.begin(), charged.end(), [](const auto& entry) {
+    return entry.mechanism.sampling == Sampling::truncated_poisson ||
+           entry.mechanism.sampling == Sampling::fixed_size;
+  });
+  return known ? rdp_epsilon(history, delta).epsilon : std::numeric_limits<double>::infinity();
+}
+
 }  // namespace
 
 double pld_epsilon(const History& history, double delta, const GridLimits& limits) {
   return epsilon_of(history, delta, [&](const auto& charged) {
-    return worst_direction(charged, [&](Direction direction) {
+    const double on_grid = worst_direction(charged, [&](Direction direction) {
       return epsilon_in(history, charged, delta, direction, limits, Side::upper);
     });
+    return std::min(on_grid, renyi_epsilon(history, charged, delta));
   });
 }
 

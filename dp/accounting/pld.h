@@ -11,11 +11,12 @@ namespace assay::dp {
 /// worse one counts. Histories may mix mechanisms.
 ///
 /// Upper values are never below the truth: discretisation, cut-off tails and the rounding of the
-/// transform are in them (discretize.h, compose.h). Lower ones are never above that of the
-/// dominating pair, so that both together say how much the numbers themselves cost: some 1e-4 of
-/// epsilon. Cost: about 0.1 s and 60 MB at 10^6 releases of one kind; one transform more for each
-/// further kind. Errors: std::invalid_argument unless 0 < delta < 1 or epsilon is finite and >= 0,
-/// and as privacy_loss.
+/// transform are in them (discretize.h, compose.h); where RDP is tighter, far from usual
+/// parameters, pld_epsilon is RDP's. Lower ones are never above that of the dominating pair, so
+/// that both together say how much the numbers themselves cost: some 1e-4 of epsilon, more where
+/// sampling is sparse and noise small. Cost: about 0.1 s and 40 MB at 10^6 releases of one kind;
+/// one transform more for each further kind; delta at epsilon takes a few times that. Errors:
+/// std::invalid_argument unless 0 < delta < 1 or epsilon is finite and >= 0, and as privacy_loss.
 double pld_epsilon(const History& history, double delta, const GridLimits& limits = {});
 double pld_epsilon(const History& history, double delta, Direction direction,
                    const GridLimits& limits = {});

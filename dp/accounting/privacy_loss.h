@@ -32,7 +32,7 @@ inline constexpr double kLeastPldNoise = 0.1;
 /// a known draw: the Gaussian pair with chance q, nothing otherwise; fixed size under substitution:
 /// the same theorem's curve, P' = (1-q) Q + q P against Q for losses above 0 and P against
 /// (1-q) P + q Q below; truncated Poisson: with the chance that the others fill the batch, the pair
-/// of a replaced record (Ganesh et al., arXiv 2508.15089), the ordinary one otherwise.
+/// of a replaced record (arXiv 2508.15089), the ordinary one otherwise.
 /// Errors: std::invalid_argument for noise below kLeastPldNoise (RDP accounts for it) and for what
 /// require_accountable refuses.
 PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Direction direction);

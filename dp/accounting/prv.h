@@ -16,7 +16,7 @@ struct PrvOptions {
   double delta_error_share = 1e-3;  ///< the error of delta, as a share of delta
 };
 
-/// The accountant of Gopi, Lee, Wutschitz (arXiv 2106.02848, theorem 5.5 and appendix B): privacy
+/// The accountant of Gopi, Lee, Wutschitz (arXiv 2106.02848, section 5): privacy
 /// random variables on a grid with the right mean, whose sum is off by more than epsilon_error with
 /// probability below the error of delta. Bounds hold up to that and to the transform's rounding,
 /// which is added. Both directions, the worse one. The interval shrinks with the root of the number
