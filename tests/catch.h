@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/Logging.h>  // here, so that no later header defines CHECK again
 
 #undef CHECK
 #include <catch2/catch.hpp>

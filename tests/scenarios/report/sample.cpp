@@ -1,5 +1,6 @@
 #include "tests/scenarios/report/sample.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linspace.h>

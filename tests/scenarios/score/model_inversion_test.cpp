@@ -1,5 +1,6 @@
 #include "scenarios/score/model_inversion.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
