@@ -10,6 +10,7 @@
 #include "core/random/derive.h"
 #include "dp/noise/exact_coin.h"
 #include "tests/catch.h"
+#include "tests/dp/chi_square.h"
 
 namespace assay::dp {
 namespace {
@@ -20,17 +21,6 @@ constexpr double kFalseAlarm = 1e-6;
 
 Csprng draws(const std::string& purpose) {
   return Csprng(derive_key("tests of discrete noise", {purpose}), purpose);
-}
-
-/// Of cells that each expect 5 or more.
-double chi_square_p(const std::vector<double>& seen, const std::vector<double>& expected) {
-  double statistic = 0;
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    REQUIRE(expected[i] >= 5);
-    statistic += (seen[i] - expected[i]) * (seen[i] - expected[i]) / expected[i];
-  }
-  const boost::math::chi_squared law(static_cast<double>(seen.size() - 1));
-  return boost::math::cdf(boost::math::complement(law, statistic));
 }
 
 /// Draws against the law itself: a cell for each whole number, joined from both ends until 5 are

@@ -11,6 +11,7 @@
 #include "dp/sampling/draw.h"
 #include "dp/sampling/sampler.h"
 #include "tests/catch.h"
+#include "tests/dp/chi_square.h"
 
 namespace assay::dp {
 namespace {
@@ -22,15 +23,6 @@ constexpr double kFalseAlarm = 1e-6;
 
 Csprng draws(const std::string& purpose) {
   return Csprng(derive_key("tests of sampling", {purpose}), purpose);
-}
-
-/// The chance of counts as far from the expected ones as these.
-double chi_square_p(const std::vector<double>& counts, const std::vector<double>& expected) {
-  double statistic = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    statistic += (counts[i] - expected[i]) * (counts[i] - expected[i]) / expected[i];
-  const boost::math::chi_squared law(static_cast<double>(counts.size() - 1));
-  return boost::math::cdf(boost::math::complement(law, statistic));
 }
 
 /// How many records a step has, against the binomial law; both tails are joined where fewer than 5
