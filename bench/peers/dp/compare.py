@@ -17,11 +17,13 @@ import argparse
 import json
 import os
 import pathlib
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from ratios import bootstrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -32,15 +34,6 @@ PEER = "dp-accounting==0.6.0"
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-def bootstrap(ratios, seed=1, draws=10_000):
-    """The median and its 95 % percentile interval over pairs."""
-    stream = random.Random(seed)
-    medians = sorted(statistics.median(stream.choices(ratios, k=len(ratios)))
-                     for _ in range(draws))
-    return (statistics.median(ratios), medians[int(0.025 * draws)],
-            medians[int(0.975 * draws) - 1])
 
 
 def install(folder):

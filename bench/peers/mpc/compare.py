@@ -29,21 +29,15 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from ratios import bootstrap
+
 from sides import OWN_NAMESPACE, TITLES, install, run_ours, run_peer, save_inputs, say
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 TIMED = ["lenet-infer", "mlp-train", "logreg-train", "relu:1000000"]
 COUNTED = ["ltz:10000", "relu:10000", "max_of_10:1000", "softmax_10:1000"]
 PAIRS = [("crypten", 2), ("spu", 2), ("crypten", 3)]
-
-
-def bootstrap(ratios, seed=1, draws=10_000):
-    """The median and its 95 % percentile interval over pairs."""
-    stream = random.Random(seed)
-    medians = sorted(statistics.median(stream.choices(ratios, k=len(ratios)))
-                     for _ in range(draws))
-    return (statistics.median(ratios), medians[int(0.025 * draws)],
-            medians[int(0.975 * draws) - 1])
 
 
 def timed_blocks(interpreters, folder, options):
