@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -37,6 +38,12 @@ struct Task {
   std::int64_t rounds_of_all() const { return planned_rounds > 0 ? planned_rounds : how.rounds; }
 };
 
+/// Where a training keeps what it needs to go on after an interruption.
+struct Checkpoints {
+  std::filesystem::path folder;
+  std::int64_t every = 100;  ///< rounds
+};
+
 /// Everything a system may touch besides its task. There are no globals.
 struct Environment {
   Stream stream;     ///< experiment randomness
@@ -47,6 +54,8 @@ struct Environment {
   Witness& witness;
   std::function<void(double)> progress = [](double) {};  ///< told how far it is, in [0, 1]
   std::stop_token stop;
+  /// Systems that can go on write and read here; others do not look.
+  std::optional<Checkpoints> checkpoints = {};
 };
 
 /// The task's first weights, for the caller to change: those that it gives, or drawn from the

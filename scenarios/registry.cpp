@@ -189,10 +189,11 @@ void describe(Visitor& v, DpSgdOptions& o) {
           {.text = "truncated_poisson: the most records of a client's step", .min = 0, .max = 1e9});
   std::optional<std::string> relation;
   if (o.relation) relation = to_string(*o.relation);
-  v.field("relation", relation,
-          {.text = "which neighbours must look alike; default: those that the sampling is accounted "
-                   "for",
-           .choices = {"add_remove", "zero_out", "substitution"}});
+  v.field(
+      "relation", relation,
+      {.text = "which neighbours must look alike; default: those that the sampling is accounted "
+               "for",
+       .choices = {"add_remove", "zero_out", "substitution"}});
   if (relation) o.relation = parse_relation(*relation);
   v.choice("clipping", o.clipping.kind, kClippings,
            {.text = "flat: each example's gradient to clip_norm; per_layer: each layer's to its "
@@ -304,8 +305,7 @@ const std::vector<Alternative>& system_alternatives() {
   static const std::vector<Alternative> table = {
       alternative<NoOptions>("federated", "synchronous",
                              "one server; FedSGD with one local step, FedAvg with more"),
-      alternative<dp::DpSgdOptions>("dp_sgd", "",
-                                    "differentially private SGD over workers"),
+      alternative<dp::DpSgdOptions>("dp_sgd", "", "differentially private SGD over workers"),
       alternative<mpc::MpcOptions>("mpc", "", "training on secrets among several parties"),
   };
   return table;
@@ -454,17 +454,6 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                    {spec.data.owners.begin(), spec.data.owners.end()});
 }
 
-void check_mpc(const SystemSection& section, const Spec& spec);
-
-}  // namespace
-
-void check_system(const SystemSection& section, const Spec& spec) {
-  if (section.kind == "dp_sgd") check_dp_sgd(section, spec);
-  if (section.kind == "mpc") check_mpc(section, spec);
-}
-
-namespace {
-
 void check_mpc(const SystemSection& section, const Spec& spec) {
   const auto& options = options_of<mpc::MpcOptions>(section.options);
   if (!section.defenses.empty())
@@ -485,6 +474,11 @@ void check_mpc(const SystemSection& section, const Spec& spec) {
 }
 
 }  // namespace
+
+void check_system(const SystemSection& section, const Spec& spec) {
+  if (section.kind == "dp_sgd") check_dp_sgd(section, spec);
+  if (section.kind == "mpc") check_mpc(section, spec);
+}
 
 void check_hosts(const SystemSection& section) {
   if (section.kind != "mpc" || !options_of<mpc::MpcOptions>(section.options).dealt_ahead()) return;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/io/safetensors.h"
 #include "core/training/optimizer.h"
 #include "dp/system/setup.h"
 
@@ -20,6 +21,10 @@ class Descent {
   /// The numbers of a total, or of a part of it, in the shapes of the parameters. A clip count
   /// behind them is left out.
   at::Tensor gradients_of(const at::Tensor& total) const;
+
+  /// All of it, between two steps; and back.
+  TensorFile state() const;
+  void restore(const TensorFile& state);
 
   const Parameters& weights() const { return weights_; }
   double clip_norm() const {

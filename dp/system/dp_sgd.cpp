@@ -35,6 +35,7 @@ class DpSgd final : public System {
                                          {"noise_multiplier", setup.plan.noise_multiplier},
                                          {"noise", to_string(options_.noise)}}};
     out.omits_coordinates = sends_segments();
+    if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;
     const double of_one = sigma * std::sqrt(setup.share_of(0));
     if (of_one > 0.0) {
       out.noise.push_back({assay::NoiseLaw::Law::gaussian,

@@ -18,8 +18,8 @@ at::Tensor read(const Receipt& frame, const at::Tensor& like) {
   auto out = at::empty_like(like);
   if (frame.payload().size() != out.nbytes()) {
     throw TransportError(fmt::format("rank {}: {} from rank {}: expected {} bytes, got {}",
-                                     frame.to(), to_string(frame.tag()), frame.from(),
-                                     out.nbytes(), frame.payload().size()));
+                                     frame.to(), to_string(frame.tag()), frame.from(), out.nbytes(),
+                                     frame.payload().size()));
   }
   std::memcpy(out.mutable_data_ptr(), frame.payload().data(), out.nbytes());
   return out;

@@ -40,20 +40,29 @@ Ledger::Ledger(const PrivacyPlan& plan, const std::filesystem::path& file) : Led
   }
   if (log_->events().empty()) log_->append(plan_event);
   replay(log_->events());
-  begin_run();
-  log_->append({{"event", "run"}});
 }
 
 void Ledger::replay(const std::vector<EventLog::Event>& events) {
   for (const auto& event : events) {
-    if (event.at("event") == "run") begin_run();
+    if (event.at("event") == "run") count_run();
     if (event.at("event") == "step") count_step();
   }
 }
 
-void Ledger::begin_run() {
+void Ledger::count_run() {
   for (auto& kind : kinds_)
     kind.steps_in_epoch = 0;
+  ++runs_;
+}
+
+void Ledger::begin_run() {
+  if (log_) log_->append({{"event", "run"}});
+  count_run();
+}
+
+void Ledger::catch_up(std::int64_t steps) {
+  while (steps_ < steps)
+    charge();
 }
 
 void Ledger::count_step() {

@@ -22,10 +22,16 @@ class Ledger {
   /// Errors: std::runtime_error if it cannot be read or written, or belongs to another plan.
   Ledger(const PrivacyPlan& plan, const std::filesystem::path& file);
 
+  /// Steps up to this number are charged, because another rank charged them: it may have released
+  /// its part of one that this rank never came to.
+  void catch_up(std::int64_t steps);
+  /// A run begins, the first one or another: permutations and keys are drawn anew.
+  void begin_run();
   /// One step of all clients.
   void charge();
 
   std::int64_t steps() const { return steps_; }
+  std::int64_t runs() const { return runs_; }
   /// One for each kind of client, of everything that was charged.
   std::vector<History> histories() const;
 
@@ -36,13 +42,12 @@ class Ledger {
     std::int64_t steps_per_charge = 1, steps_in_epoch = 0, charges = 0;
   };
   void count_step();
-  /// A run begins, the first one or another: permutations are drawn anew.
-  void begin_run();
+  void count_run();
   void replay(const std::vector<EventLog::Event>& events);
 
   PrivacyPlan plan_;
   std::vector<Kind> kinds_;
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, runs_ = 0;
   std::unique_ptr<EventLog> log_;
 };
 

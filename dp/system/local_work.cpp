@@ -41,8 +41,8 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
       gradient_(setup.model, task.how.loss, setup.options.clipping, setup.options.micro_batch),
       noise_(noise_of(protocol_key, worker)) {
   for (const auto c : clients_) {
-    samplers_.push_back(make_sampler(setup.plan.sampling[c], setup.plan.records[c],
-                                     draws_of(protocol_key, c)));
+    samplers_.push_back(
+        make_sampler(setup.plan.sampling[c], setup.plan.records[c], draws_of(protocol_key, c)));
   }
 }
 
@@ -60,7 +60,7 @@ SealedSum LocalWork::step(const Parameters& weights, std::int64_t step, double c
 }
 
 SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
-                              const std::vector<std::vector<std::int64_t>>& records) {
+                           const std::vector<std::vector<std::int64_t>>& records) {
   return seal(weights, records, clip_norm, noise_.child("probe", sequence));
 }
 
@@ -79,8 +79,8 @@ at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::i
 }
 
 SealedSum LocalWork::seal(const Parameters& weights,
-                             const std::vector<std::vector<std::int64_t>>& records,
-                             double clip_norm, Csprng noise) {
+                          const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
+                          Csprng noise) {
   if (setup_.adaptive) gradient_.set_clip_norm(clip_norm);
   double query = 0.0;
   std::vector<std::int64_t> all;

@@ -14,7 +14,7 @@ using PhaseSeconds = std::map<std::string, double>;
 
 /// A worker's part of one step as it leaves the worker: clipped, summed, with its share of noise.
 struct SealedSum {
-  at::Tensor sealed;        ///< [coordinates], and the count of unclipped examples where C adapts
+  at::Tensor sealed;          ///< [coordinates], and the count of unclipped examples where C adapts
   std::int64_t examples = 0;  ///< private: for clocks and measurements alone
 };
 
@@ -32,16 +32,15 @@ class LocalWork {
 
   /// The part of a probe: these records of some clients (by position in task.clients).
   SealedSum probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
-                     const std::vector<std::vector<std::int64_t>>& records);
+                  const std::vector<std::vector<std::int64_t>>& records);
 
   PhaseSeconds& seconds() { return seconds_; }
 
  private:
   at::Tensor sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
                     double* query);
-  SealedSum seal(const Parameters& weights,
-                    const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
-                    Csprng noise);
+  SealedSum seal(const Parameters& weights, const std::vector<std::vector<std::int64_t>>& records,
+                 double clip_norm, Csprng noise);
 
   const Setup& setup_;
   const Task& task_;

@@ -70,9 +70,9 @@ AllReduce DpSgdOptions::reduction() const {
 }
 
 void DpSgdOptions::validate() const {
-  require(workers >= 0 && workers <= kMostWorkers,
-          fmt::format("expected 0 (one for each client) to {} workers, got {}", kMostWorkers,
-                      workers));
+  require(
+      workers >= 0 && workers <= kMostWorkers,
+      fmt::format("expected 0 (one for each client) to {} workers, got {}", kMostWorkers, workers));
   require(node_size >= 1, fmt::format("expected nodes of 1 worker or more, got {}", node_size));
   require(node_size == 1 || all_reduce == SumBy::hierarchical,
           fmt::format("expected node_size beside all_reduce: hierarchical only, got {} with {}",
@@ -86,12 +86,14 @@ void DpSgdOptions::validate() const {
           fmt::format("expected an epsilon above 0, got {}", epsilon.value_or(0.0)));
   require(delta > 0.0 && delta < 1.0,
           fmt::format("expected a delta between 0 and 1, got {}", delta));
-  require(accountant != Accountant::gdp,
-          "expected accountant pld, prv or rdp: gdp gives an estimate, often below the truth, which "
-          "no claim may use");
-  require(noise != NoiseLaw::discrete_gaussian || accountant == Accountant::rdp,
-          "expected accountant rdp with discrete_gaussian noise: its Renyi divergence is bounded by "
-          "that of the continuous law, and nothing more is proven");
+  require(
+      accountant != Accountant::gdp,
+      "expected accountant pld, prv or rdp: gdp gives an estimate, often below the truth, which "
+      "no claim may use");
+  require(
+      noise != NoiseLaw::discrete_gaussian || accountant == Accountant::rdp,
+      "expected accountant rdp with discrete_gaussian noise: its Renyi divergence is bounded by "
+      "that of the continuous law, and nothing more is proven");
   require(sampling != Sampling::full || batch_cap == 0, "expected no batch_cap with sampling full");
   require((batch_cap > 0) == (sampling == Sampling::truncated_poisson),
           fmt::format("expected batch_cap with sampling truncated_poisson, and only there, got {} "

@@ -47,12 +47,12 @@ struct DpSgdOptions {
   std::int64_t colluders = 0;  ///< workers against whose coalition a claim is made too; 0: none
 
   Sampling sampling = Sampling::poisson;
-  std::int64_t batch_cap = 0;         ///< truncated_poisson: the most records of a client's step
-  std::optional<Relation> relation;   ///< default: what the sampling is accounted under
+  std::int64_t batch_cap = 0;        ///< truncated_poisson: the most records of a client's step
+  std::optional<Relation> relation;  ///< default: what the sampling is accounted under
   ClippingOptions clipping;
   std::optional<AdaptiveClipping> adaptive;  ///< flat clipping, from clipping.clip_norm on
-  bool replace_batch_norm = false;    ///< by GroupNorm; otherwise such models are refused
-  std::int64_t micro_batch = 0;       ///< examples in memory at a time; 0: all of a step's
+  bool replace_batch_norm = false;           ///< by GroupNorm; otherwise such models are refused
+  std::int64_t micro_batch = 0;              ///< examples in memory at a time; 0: all of a step's
 
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
   /// for subsets of fixed size, zero_out for shuffled batches.

@@ -3,9 +3,9 @@
 #include <functional>
 #include <vector>
 
+#include "core/system.h"
 #include "dp/accounting/calibrate.h"
 #include "dp/sampling/sampler.h"
-#include "core/system.h"
 #include "dp/system/options.h"
 
 namespace assay::dp {

@@ -11,13 +11,13 @@ namespace {
 
 void require_possible(const Task& task) {
   if (task.how.local_steps != 1) {
-    throw std::invalid_argument(
-        fmt::format("dp_sgd: expected 1 local step, since every step is summed, got {}",
-                    task.how.local_steps));
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected 1 local step, since every step is summed, got {}", task.how.local_steps));
   }
   if (task.defense && task.defense(task.model)->describe().kind != "none")
-    throw std::invalid_argument("dp_sgd: expected no further defense of updates: noise and "
-                                "clipping are its own");
+    throw std::invalid_argument(
+        "dp_sgd: expected no further defense of updates: noise and "
+        "clipping are its own");
 }
 
 AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) {
@@ -36,8 +36,7 @@ Setup make_setup(const DpSgdOptions& options, const Task& task) {
   Setup setup;
   setup.options = options;
   setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
-  setup.model =
-      options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
+  setup.model = options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
   require_no_cross_example_layers(setup.model);
   setup.plan = plan_privacy(options, task);
   setup.shapes = parameters_of(setup.model);

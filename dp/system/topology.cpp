@@ -10,8 +10,8 @@ Topology Topology::of(const DpSgdOptions& options, Rank clients, std::vector<Ran
   Topology out{options.workers == 0 ? clients : static_cast<Rank>(options.workers),
                options.has_server(), std::move(owners)};
   if (!out.owners.empty() && out.owners.size() != static_cast<std::size_t>(clients)) {
-    throw std::invalid_argument(fmt::format("dp_sgd: expected an owner of each of {} clients, got {}",
-                                            clients, out.owners.size()));
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected an owner of each of {} clients, got {}", clients, out.owners.size()));
   }
   for (const auto owner : out.owners) {
     if (owner < 0 || owner >= out.workers) {
@@ -49,7 +49,8 @@ std::variant<Vantage, NotApplicable> vantage_of(const Topology& topology, SumBy 
       return Vantage{{topology.rank_of(topology.worker_of_client(role.a))}, {}};
     case Role::Kind::peer:
       if (topology.server)
-        return NotApplicable{fmt::format("a server stands between the workers ({})", to_string(sum))};
+        return NotApplicable{
+            fmt::format("a server stands between the workers ({})", to_string(sum))};
       if (role.a > last) return numbered("workers", 0, last);
       return Vantage{{role.a}, {}};
     case Role::Kind::eavesdropper:

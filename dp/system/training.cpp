@@ -4,6 +4,8 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/cost/resources.h"
+#include "core/random/derive.h"
+#include "dp/system/checkpoint.h"
 #include "dp/system/descent.h"
 #include "dp/system/exchange.h"
 #include "dp/system/local_work.h"
@@ -19,15 +21,15 @@ class RankTraining {
         task_(task),
         environment_(environment),
         setup_(setup),
-        ledger_(setup.plan),
-        descent_(setup, task.how, first_weights(task, environment)) {
-    if (works())
-      work_.emplace(setup, task, setup.topology.worker_at(party.rank), environment.protocol_key);
-  }
+        folder_(folder_of(environment, party.rank)),
+        ledger_(folder_ ? Ledger(setup.plan, folder_->ledger()) : Ledger(setup.plan)),
+        descent_(setup, task.how, first_weights(task, environment)) {}
 
   RankOutcome run() {
-    for (std::int64_t step = 0; step <= task_.how.rounds; ++step) {
+    const auto first = begin();
+    for (std::int64_t step = first; step <= task_.how.rounds; ++step) {
       if (environment_.stop.stop_requested()) throw std::runtime_error("stopped");
+      if (folder_ && step > first && folder_->due(step)) folder_->save(step, descent_);
       for (const auto& probe : probes_at(task_, step))
         run_probe(probe);
       if (step == task_.how.rounds) break;
@@ -41,6 +43,30 @@ class RankTraining {
   }
 
  private:
+  static std::optional<CheckpointFolder> folder_of(const Environment& environment, Rank rank) {
+    if (!environment.checkpoints) return std::nullopt;
+    return CheckpointFolder(*environment.checkpoints, rank);
+  }
+
+  /// The step to begin with. Another run never draws what an earlier one drew, even where its key
+  /// is the same.
+  std::int64_t begin() {
+    std::int64_t first = 0;
+    if (folder_) {
+      const auto agreed = agree_on_resumption(party_.wire, folder_->steps(), ledger_.steps());
+      ledger_.catch_up(agreed.charged);
+      first = agreed.step;
+      if (first > 0) folder_->load(first, descent_);
+    }
+    ledger_.begin_run();
+    if (works()) {
+      work_.emplace(setup_, task_, setup_.topology.worker_at(party_.rank),
+                    derive_key(environment_.protocol_key.bytes(),
+                               {"dp_sgd", "run", std::to_string(ledger_.runs())}));
+    }
+    return first;
+  }
+
   bool works() const { return !setup_.topology.server || party_.rank != kServer; }
 
   /// The form of a worker's part, for the rank that has none.
@@ -58,8 +84,8 @@ class RankTraining {
     }
     ledger_.charge();
     double cpu = thread_cpu_seconds();
-    const auto total = exchange(party_.wire, setup_,
-                                {Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
+    const auto total =
+        exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
     seconds_["sum"] += thread_cpu_seconds() - cpu;
     cpu = thread_cpu_seconds();
     descent_.apply(total);
@@ -116,8 +142,8 @@ class RankTraining {
         seconds_[phase] += seconds;
       const auto record_bytes =
           task_.train.inputs.numel() / std::max<std::int64_t>(1, task_.train.size()) * 4;
-      for (const auto c : setup_.topology.clients_of(setup_.topology.worker_at(party_.rank),
-                                                     task_.clients.size()))
+      for (const auto c :
+           setup_.topology.clients_of(setup_.topology.worker_at(party_.rank), task_.clients.size()))
         out.data_bytes += setup_.plan.records[c] * record_bytes;
     }
     out.cpu_seconds_by_phase = seconds_;
@@ -129,6 +155,7 @@ class RankTraining {
   Environment& environment_;
   const Setup& setup_;
   const double cpu_at_start_ = thread_cpu_seconds();
+  std::optional<CheckpointFolder> folder_;
   Ledger ledger_;
   Descent descent_;
   std::optional<LocalWork> work_;
@@ -137,8 +164,7 @@ class RankTraining {
 
 }  // namespace
 
-RankOutcome run_rank(Party& party, const Task& task, Environment& environment,
-                     const Setup& setup) {
+RankOutcome run_rank(Party& party, const Task& task, Environment& environment, const Setup& setup) {
   return RankTraining(party, task, environment, setup).run();
 }
 

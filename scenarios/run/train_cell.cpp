@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
 #include "core/cost/meter.h"
 #include "core/cost/replay.h"
@@ -12,6 +11,7 @@
 #include "core/random/derive.h"
 #include "core/view/archive.h"
 #include "scenarios/registry.h"
+#include "scenarios/run/claim_json.h"
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
@@ -181,19 +181,8 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   save_model(*outcome.released, job.output / "model.safetensors");
 
   json claims = json::array();
-  for (const auto& claim : outcome.claims) {
-    claims.push_back({{"role", claim.role},
-                      {"epsilon", std::isfinite(claim.epsilon) ? json(claim.epsilon) : json()},
-                      {"delta", claim.delta},
-                      {"accountant", claim.accountant},
-                      {"relation", claim.relation},
-                      {"sampling", claim.sampling},
-                      {"clip_unit", claim.clip_unit},
-                      {"divisor", claim.divisor},
-                      {"noise_multiplier", claim.noise_multiplier},
-                      {"why", claim.why},
-                      {"simulated", s.spec.repeatable}});
-  }
+  for (const auto& claim : outcome.claims)
+    claims.push_back(to_json(claim, s.spec.repeatable));
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},

@@ -22,9 +22,12 @@ using dp::DpSgdOptions;
 using dp::NoiseLaw;
 using dp::SumBy;
 
-constexpr SumBy kSums[] = {SumBy::naive,        SumBy::round_robin,
-                           SumBy::ring,         SumBy::tree,
-                           SumBy::hierarchical, SumBy::halving_doubling,
+constexpr SumBy kSums[] = {SumBy::naive,
+                           SumBy::round_robin,
+                           SumBy::ring,
+                           SumBy::tree,
+                           SumBy::hierarchical,
+                           SumBy::halving_doubling,
                            SumBy::parameter_server};
 
 SmallRun with(const DpSgdOptions& options, std::int64_t clients = 4) {
@@ -153,9 +156,8 @@ TEST_CASE("noise of the whole sum has the standard deviation sigma C, wherever i
 TEST_CASE("ranks and steps never share a stream of noise", "[dp]") {
   // Noise alone: no record is drawn at a rate this small (chance below 1e-4 over the run). At a
   // server each worker's part is its noise.
-  DpSgdOptions options{.all_reduce = SumBy::parameter_server,
-                       .noise = NoiseLaw::gaussian,
-                       .noise_multiplier = 1.0};
+  DpSgdOptions options{
+      .all_reduce = SumBy::parameter_server, .noise = NoiseLaw::gaussian, .noise_multiplier = 1.0};
   auto run = with(options);
   run.roles = {{"server", "server"}};
   for (std::int64_t step = 0; step < 4; ++step) {
@@ -277,8 +279,7 @@ TEST_CASE("an adaptive clip norm moves, and its count is inside of what is charg
   CHECK(!equal(adaptive.outcome.released->parameters, fixed.outcome.released->parameters));
   CHECK(adaptive.outcome.claims.front().epsilon == fixed.outcome.claims.front().epsilon);
   // One number more in every message of the sum.
-  CHECK(costs_of(adaptive.outcome.graph).total.bytes -
-            costs_of(fixed.outcome.graph).total.bytes ==
+  CHECK(costs_of(adaptive.outcome.graph).total.bytes - costs_of(fixed.outcome.graph).total.bytes ==
         10 * 2 * 3 * 4);
   // The gradients' noise is larger than with a fixed norm, never the other way round.
   CHECK(dp::AdaptiveOptions{.count_noise = 1.0, .expected_batch = 20}.gradient_noise_multiplier(
@@ -295,7 +296,8 @@ TEST_CASE("options that would make a wrong claim are refused", "[dp]") {
   refused({.noise = NoiseLaw::discrete_gaussian, .noise_multiplier = 1.0}, "accountant rdp");
   refused({.noise_multiplier = 1.0, .batch_cap = 4}, "truncated_poisson");
   refused({.noise_multiplier = 1.0, .sampling = dp::Sampling::truncated_poisson}, "batch_cap");
-  refused({.noise_multiplier = 1.0, .sampling = dp::Sampling::shuffle,
+  refused({.noise_multiplier = 1.0,
+           .sampling = dp::Sampling::shuffle,
            .relation = dp::Relation::add_remove},
           "shuffl");
   refused({.noise_multiplier = 1.0, .relation = dp::Relation::substitution}, "substitution");
