@@ -63,12 +63,17 @@ struct Evaluate {
     return parameter.reshape(sizes);
   }
   /// x [models, batch, ..., in], weight [models, out, in], bias [models, out].
-  static at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const {
     auto sizes = x.sizes().vec();
     sizes.back() = weight.size(1);
-    return at::baddbmm(bias.unsqueeze(1), x.reshape({x.size(0), -1, x.size(-1)}),
-                       weight.transpose(1, 2))
-        .reshape(sizes);
+    auto y = at::baddbmm(bias.unsqueeze(1), x.reshape({x.size(0), -1, x.size(-1)}),
+                         weight.transpose(1, 2))
+                 .reshape(sizes);
+    if (context.products != nullptr) {
+      if (!y.requires_grad()) y.requires_grad_(true);
+      context.products->push_back({x, y});
+    }
+    return y;
   }
   static at::Tensor standardized(const at::Tensor& x, at::IntArrayRef dims, double epsilon) {
     const auto centered = x - x.mean(dims, true);

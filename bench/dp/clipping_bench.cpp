@@ -1,0 +1,2 @@
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
