@@ -80,8 +80,9 @@ void ClippedGradient::check(const Parameters& parameters, const at::Tensor& inpu
 ClippedSum ClippedGradient::operator()(const Parameters& parameters, const at::Tensor& inputs,
                                        const at::Tensor& labels, PhaseTimes* times) const {
   check(parameters, inputs, labels);
-  auto out = ClippedSum::zeros(spec_);
   const auto batch = inputs.size(0);
+  ClippedSum out;
+  out.sum.resize(parameters_.size());
   out.norms = at::empty({batch}, at::kFloat);
   const auto slice = micro_batch_ > 0 ? micro_batch_ : batch;
   PhaseTimes unasked;
@@ -89,6 +90,11 @@ ClippedSum ClippedGradient::operator()(const Parameters& parameters, const at::T
     const auto n = std::min(slice, batch - i);
     add(out, parameters, inputs.narrow(0, i, n), labels.narrow(0, i, n),
         times != nullptr ? *times : unasked);
+  }
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    auto& sum = out.sum[k];
+    sum = sum.defined() ? sum.reshape(parameters_[k].shape)
+                        : at::zeros(parameters_[k].shape, at::kFloat);
   }
   return out;
 }

@@ -6,6 +6,8 @@
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/maximum.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/mv.h>
 #include <ATen/ops/zeros.h>
 
 namespace assay::dp {
@@ -14,6 +16,26 @@ namespace {
 /// |x_i|^2, float64, of [batch, ...].
 at::Tensor squares(const at::Tensor& x) {
   return at::linalg_vector_norm(x.flatten(1), 2, at::IntArrayRef{1}).to(at::kDouble).square();
+}
+
+// Sums that are not defined yet are zero. They have as many entries as the parameter, not its
+// shape.
+void add(at::Tensor& sum, at::Tensor x) {
+  if (sum.defined())
+    sum += x;
+  else
+    sum = std::move(x);
+}
+/// sum + left right
+void add_product(at::Tensor& sum, const at::Tensor& left, const at::Tensor& right) {
+  if (sum.defined())
+    sum.addmm_(left, right);
+  else
+    sum = at::mm(left, right);
+}
+/// sum + sum_i c_i x_i of [batch, ...]
+void add_weighted(at::Tensor& sum, const at::Tensor& x, const at::Tensor& c) {
+  add(sum, at::mv(x.flatten(1).t(), c));
 }
 
 /// c_i x_i
@@ -40,7 +62,7 @@ at::Tensor Instantiated::square_norms() const {
   return squares(g);
 }
 void Instantiated::add_to(Parameters& sum, const at::Tensor& c) const {
-  sum[parameter].view(-1).addmv_(g.flatten(1).t(), c);
+  add_weighted(sum[parameter], g, c);
 }
 void Instantiated::select(const at::Tensor& examples) {
   g = g.index_select(0, examples);
@@ -51,9 +73,14 @@ at::Tensor Products::square_norms() const {
   return ghost_squares(a, g) + squares(g.sum(1));
 }
 void Products::add_to(Parameters& sum, const at::Tensor& c) const {
+  if (a.size(1) == 1) {
+    add_product(sum[weight], (g.squeeze(1) * c.unsqueeze(1)).t(), a.squeeze(1));
+    add_weighted(sum[bias], g, c);
+    return;
+  }
   const auto clipped = scaled(g, c).flatten(0, 1);
-  sum[weight].addmm_(clipped.t(), a.flatten(0, 1));
-  sum[bias] += clipped.sum(0);
+  add_product(sum[weight], clipped.t(), a.flatten(0, 1));
+  add(sum[bias], clipped.sum(0));
 }
 void Products::select(const at::Tensor& examples) {
   a = a.index_select(0, examples);
@@ -61,18 +88,20 @@ void Products::select(const at::Tensor& examples) {
 }
 
 at::Tensor WindowProducts::square_norms() const {
-  auto out = at::zeros({x.size(0)}, at::kDouble);
+  const auto batch = x.size(0), slice = windows.at_a_time(x);
   const auto steps = g.flatten(2).transpose(1, 2);
-  for (std::int64_t i = 0; i < x.size(0); ++i) {
-    const auto a = windows.unfold(x.narrow(0, i, 1)).transpose(1, 2);
-    out.narrow(0, i, 1).copy_(ghost_squares(a, steps.narrow(0, i, 1)));
+  auto out = squares(steps.sum(1));
+  for (std::int64_t i = 0; i < batch; i += slice) {
+    const auto n = std::min(slice, batch - i);
+    const auto a = windows.unfold(x.narrow(0, i, n)).transpose(1, 2);
+    out.narrow(0, i, n).add_(ghost_squares(a, steps.narrow(0, i, n)));
   }
-  return out + squares(steps.sum(1));
+  return out;
 }
 void WindowProducts::add_to(Parameters& sum, const at::Tensor& c) const {
   const auto clipped = g * c.reshape({-1, 1, 1, 1});
-  sum[weight] += windows.weight_gradient(x, clipped).view_as(sum[weight]);
-  sum[bias] += clipped.sum(at::IntArrayRef{0, 2, 3});
+  add(sum[weight], windows.weight_gradient(x, clipped));
+  add(sum[bias], clipped.sum(at::IntArrayRef{0, 2, 3}));
 }
 void WindowProducts::select(const at::Tensor& examples) {
   x = x.index_select(0, examples);
@@ -86,12 +115,14 @@ at::Tensor Lookups::square_norms() const {
   // One row for each example and token of it.
   const auto [pairs, row, counts] =
       at::_unique2((example * most + tokens).flatten(), /*sorted=*/true, /*return_inverse=*/true);
-  const auto rows =
+  const auto of_pairs =
       at::zeros({pairs.size(0), g.size(2)}, g.options()).index_add_(0, row, g.flatten(0, 1));
-  return at::zeros({batch}, at::kDouble).index_add_(0, pairs.div(most, "floor"), squares(rows));
+  return at::zeros({batch}, at::kDouble).index_add_(0, pairs.div(most, "floor"), squares(of_pairs));
 }
 void Lookups::add_to(Parameters& sum, const at::Tensor& c) const {
-  sum[parameter].index_add_(0, tokens.flatten(), scaled(g, c).flatten(0, 1));
+  auto& table = sum[parameter];
+  if (!table.defined()) table = at::zeros({rows, g.size(2)}, g.options());
+  table.index_add_(0, tokens.flatten(), scaled(g, c).flatten(0, 1));
 }
 void Lookups::select(const at::Tensor& examples) {
   tokens = tokens.index_select(0, examples);

@@ -13,7 +13,8 @@ namespace assay::dp {
 // forms. From each follow
 //
 //   square_norms()     |g_i|^2, float64 [batch]
-//   add_to(sum, c)     sum_i c_i g_i, into the entries of the parameters that it is about
+//   add_to(sum, c)     sum_i c_i g_i, into the entries of the parameters that it is about: flat, in
+//                      the order of the parameter's entries; an undefined one is zero
 //   select(examples)   the same of some examples
 //
 // A is what a weight multiplies, G the gradient of the sum of losses in what comes out.
@@ -59,6 +60,7 @@ struct WindowProducts {
 /// comes more than once gets are added up before the norm.
 struct Lookups {
   std::size_t parameter;
+  std::int64_t rows;
   at::Tensor tokens, g;  ///< int64 [batch, T], [batch, T, features]
 
   at::Tensor square_norms() const;

@@ -141,7 +141,7 @@ struct Rule {
 
   Result operator()(const Embedding& layer) const {
     const auto tokens = in().detach().round().to(at::kLong);
-    return {Lookups{parameter(0), tokens.flatten(1),
+    return {Lookups{parameter(0), layer.tokens, tokens.flatten(1),
                     g().reshape({tokens.size(0), -1, layer.features})}};
   }
   Result operator()(const LayerNorm& layer) const {

@@ -10,15 +10,23 @@ namespace assay::dp {
 struct Windows {
   std::array<std::int64_t, 2> kernel{1, 1}, stride{1, 1}, padding{0, 0};  ///< height, width
 
-  /// [batch, channels, H, W] -> [batch, channels * kernel, positions]
+  /// One column for each position: [batch, channels, H, W] float32 -> [batch, channels * kernel,
+  /// T].
   at::Tensor unfold(const at::Tensor& x) const;
 
-  /// The gradient of the convolution's weight: sum_i sum_t g_it a_it^T, [out, channels, kernel...].
-  /// x [batch, channels, H, W], g [batch, out, H', W'].
+  /// Each example's gradient of the convolution's weight, sum_t g_it a_it^T: [batch, out, channels
+  /// * kernel] from x [batch, channels, H, W], g [batch, out, H', W']. Windows are unfolded for few
+  /// examples at a time.
+  at::Tensor weight_gradients(const at::Tensor& x, const at::Tensor& g) const;
+
+  /// Their sum, [out, channels, kernel...].
   at::Tensor weight_gradient(const at::Tensor& x, const at::Tensor& g) const;
 
-  /// The same without the sum over the batch: [batch, out, channels, kernel...].
-  at::Tensor weight_gradients(const at::Tensor& x, const at::Tensor& g) const;
+  /// How many examples of x are unfolded at a time: as many as fit in a cache.
+  std::int64_t at_a_time(const at::Tensor& x) const;
+
+ private:
+  std::array<std::int64_t, 2> positions(const at::Tensor& x) const;
 };
 
 }  // namespace assay::dp
