@@ -10,7 +10,7 @@
 
 #include <stdexcept>
 
-#include "dp/gradients/backward.h"
+#include "dp/gradients/book_keeping.h"
 #include "dp/gradients/factors.h"
 #include "dp/gradients/replace.h"
 #include "dp/gradients/stopwatch.h"
@@ -103,19 +103,14 @@ void ClippedGradient::add(ClippedSum& out, const Parameters& parameters, const a
                           const at::Tensor& labels, PhaseTimes& times) const {
   Stopwatch watch;
   const auto finite_inputs = finite_examples(inputs);
-  at::Tensor losses;
-  Tape tape;
-  {
-    const at::AutoGradMode with_gradients(true);
-    tape = taped_forward(spec_, layers_, parameters, without(inputs, finite_inputs));
-    losses = per_example_loss(loss_, tape.logits, labels);
-  }
+  const auto usable_inputs = without(inputs, finite_inputs);
+  BookKeeping pass(spec_, layers_, parameters, usable_inputs);
+  auto losses = per_example_loss(loss_, pass.logits(), labels);
   times.forward += watch.lap();
 
-  double rules = 0.0;
-  auto layers = backward(spec_, parameters, tape, losses, rules);
-  times.backward += watch.lap() - rules;
-  times.norms += rules;
+  auto layers = pass.backward(losses);
+  times.backward += watch.lap() - pass.rule_seconds();
+  times.norms += pass.rule_seconds();
 
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> square_norms;

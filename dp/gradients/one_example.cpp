@@ -7,9 +7,9 @@
 namespace assay::dp {
 
 std::vector<LayerGradient> one_example_at_a_time(const Layer& layer, const Parameters& parameters,
-                                                 const TapedLayer& taped, const at::Tensor& g) {
+                                                 const TapedLayer& taped) {
   const at::AutoGradMode with_gradients(true);
-  const auto x = taped.in.front().detach();
+  const auto x = taped.in.front();
   const auto batch = x.size(0);
   Parameters own;
   for (std::size_t k = 0; k < taped.which.count; ++k) {
@@ -22,7 +22,7 @@ std::vector<LayerGradient> one_example_at_a_time(const Layer& layer, const Param
   const auto y = layer_forward(context, layer, {{x.unsqueeze(1), false}});
   const auto out = apart(context, y).squeeze(1);
   const auto gradients =
-      torch::autograd::grad({out}, own, {taped.of_batch(g).reshape(out.sizes())});
+      torch::autograd::grad({out}, own, {taped.gradients.front().reshape(out.sizes())});
   std::vector<LayerGradient> result;
   for (std::size_t k = 0; k < gradients.size(); ++k)
     result.push_back(Instantiated{taped.which.first + k, gradients[k]});

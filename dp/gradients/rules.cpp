@@ -54,13 +54,12 @@ bool ghost_is_cheaper(std::int64_t steps, std::int64_t in, std::int64_t out) {
 struct Rule {
   const Parameters& parameters;
   const TapedLayer& taped;
-  const std::vector<at::Tensor>& gradients;
 
   using Result = std::vector<LayerGradient>;
 
   std::size_t parameter(std::size_t k) const { return taped.which.first + k; }
   const at::Tensor& in(std::size_t k = 0) const { return taped.in[k]; }
-  at::Tensor g(std::size_t k = 0) const { return taped.of_batch(gradients[k]); }
+  const at::Tensor& g(std::size_t k = 0) const { return taped.gradients[k]; }
   LayerGradient instantiated(std::size_t k, at::Tensor gradient) const {
     return Instantiated{parameter(k), std::move(gradient)};
   }
@@ -104,7 +103,7 @@ struct Rule {
   /// The new gate takes h W_hh^T + b_hh times the reset gate: gradients of its own.
   Result operator()(const Gru&) const {
     std::vector<at::Tensor> states, back;
-    for (std::size_t t = 1; t < gradients.size(); ++t) {
+    for (std::size_t t = 1; t < taped.in.size(); ++t) {
       states.push_back(in(t));
       back.push_back(g(t));
     }
@@ -161,16 +160,15 @@ struct Rule {
   }
   template <class WithoutRule>
   Result operator()(const WithoutRule& layer) const {
-    return one_example_at_a_time(layer, parameters, taped, gradients.front());
+    return one_example_at_a_time(layer, parameters, taped);
   }
 };
 
 }  // namespace
 
 std::vector<LayerGradient> layer_gradients(const Layer& layer, const Parameters& parameters,
-                                           const TapedLayer& taped,
-                                           const std::vector<at::Tensor>& gradients) {
-  return std::visit(Rule{parameters, taped, gradients}, layer);
+                                           const TapedLayer& taped) {
+  return std::visit(Rule{parameters, taped}, layer);
 }
 
 }  // namespace assay::dp

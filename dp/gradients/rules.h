@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "dp/gradients/layer_gradient.h"
-#include "dp/gradients/tape.h"
+#include "dp/gradients/taped_layer.h"
 
 namespace assay::dp {
 
@@ -18,16 +18,13 @@ namespace assay::dp {
 /// A weight that a layer uses at several steps (Lstm, Gru) or places (convolutions) has one
 /// gradient, the sum over them, of which the norm is taken. No two layers of a ModelSpec share a
 /// parameter.
-///
-/// `gradients`: in each entry of `taped.out`, of the sum of the examples' losses.
 std::vector<LayerGradient> layer_gradients(const Layer& layer, const Parameters& parameters,
-                                           const TapedLayer& taped,
-                                           const std::vector<at::Tensor>& gradients);
+                                           const TapedLayer& taped);
 
 /// For layers without a rule of their own: the layer alone is computed once more, with parameters
 /// of its own for each example, so that their gradients are the examples' own. Memory batch times
 /// the parameters.
 std::vector<LayerGradient> one_example_at_a_time(const Layer& layer, const Parameters& parameters,
-                                                 const TapedLayer& taped, const at::Tensor& g);
+                                                 const TapedLayer& taped);
 
 }  // namespace assay::dp
