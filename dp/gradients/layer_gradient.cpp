@@ -68,6 +68,17 @@ void Instantiated::select(const at::Tensor& examples) {
   g = g.index_select(0, examples);
 }
 
+at::Tensor InstantiatedWindows::square_norms() const {
+  return squares(g);
+}
+void InstantiatedWindows::add_to(Parameters& sum, const at::Tensor& c) const {
+  const auto total = at::mv(g.flatten(1).t(), c).reshape(g.sizes().slice(1));
+  add(sum[parameter], windows.as_weight(total).flatten());
+}
+void InstantiatedWindows::select(const at::Tensor& examples) {
+  g = g.index_select(0, examples);
+}
+
 at::Tensor Products::square_norms() const {
   if (a.size(1) == 1) return (squares(a) + 1.0) * squares(g);
   return ghost_squares(a, g) + squares(g.sum(1));
@@ -93,14 +104,14 @@ at::Tensor WindowProducts::square_norms() const {
   auto out = squares(steps.sum(1));
   for (std::int64_t i = 0; i < batch; i += slice) {
     const auto n = std::min(slice, batch - i);
-    const auto a = windows.unfold(x.narrow(0, i, n)).transpose(1, 2);
+    const auto a = windows.unfold(x.narrow(0, i, n));
     out.narrow(0, i, n).add_(ghost_squares(a, steps.narrow(0, i, n)));
   }
   return out;
 }
 void WindowProducts::add_to(Parameters& sum, const at::Tensor& c) const {
   const auto clipped = g * c.reshape({-1, 1, 1, 1});
-  add(sum[weight], windows.weight_gradient(x, clipped));
+  add(sum[weight], windows.weight_gradient(x, clipped).flatten());
   add(sum[bias], clipped.sum(at::IntArrayRef{0, 2, 3}));
 }
 void WindowProducts::select(const at::Tensor& examples) {

@@ -29,6 +29,18 @@ struct Instantiated {
   void select(const at::Tensor& examples);
 };
 
+/// g_i of a convolution's weight as Windows::weight_gradients() lays it out: [batch, out, kernel *
+/// channels].
+struct InstantiatedWindows {
+  std::size_t parameter;
+  Windows windows;
+  at::Tensor g;
+
+  at::Tensor square_norms() const;
+  void add_to(Parameters& sum, const at::Tensor& c) const;
+  void select(const at::Tensor& examples);
+};
+
 /// g_i = sum_t G_it A_it^T of a weight [out, in], and sum_t G_it of its bias [out]; no g_i is made.
 ///
 /// With one step, |g_i|^2 = |A_i|^2 |G_i|^2; with T, <A_i A_i^T, G_i G_i^T>_F: the ghost norm (Li
@@ -68,6 +80,7 @@ struct Lookups {
   void select(const at::Tensor& examples);
 };
 
-using LayerGradient = std::variant<Instantiated, Products, WindowProducts, Lookups>;
+using LayerGradient =
+    std::variant<Instantiated, InstantiatedWindows, Products, WindowProducts, Lookups>;
 
 }  // namespace assay::dp

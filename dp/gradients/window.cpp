@@ -5,32 +5,24 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace assay::dp {
 namespace {
 
-/// The positions, of `count`, at which entry `k` of a window lies within `size` numbers: [first,
-/// last).
-struct Inside {
-  std::int64_t first, last;
-};
-Inside inside(std::int64_t k, std::int64_t stride, std::int64_t padding, std::int64_t size,
-              std::int64_t count) {
-  // 0 <= position * stride + k - padding < size
-  const auto least = padding - k, most = size - 1 + padding - k;
-  const auto first = least <= 0 ? 0 : (least + stride - 1) / stride;
-  const auto last = most < 0 ? 0 : most / stride + 1;
-  return {std::min(first, count), std::max(std::min(first, count), std::min(last, count))};
-}
-
-/// to[0 ... count) = from[0], from[stride], ...
-void copy_row(float* to, const float* from, std::int64_t count, std::int64_t stride) {
-  if (stride == 1) {
-    std::copy_n(from, count, to);
-    return;
+/// A picture [channels, H, W] with zeros around it and channels last, [H + 2 p, W + 2 q, channels].
+/// The zeros are there already.
+void pad(float* to, const float* from, const std::array<std::int64_t, 3>& sizes,
+         const std::array<std::int64_t, 2>& padding) {
+  const auto [channels, rows, columns] = sizes;
+  const auto width = columns + 2 * padding[1];
+  for (std::int64_t y = 0; y < rows; ++y) {
+    auto* row = to + ((y + padding[0]) * width + padding[1]) * channels;
+    const auto* source = from + y * columns;
+    for (std::int64_t x = 0; x < columns; ++x)
+      for (std::int64_t c = 0; c < channels; ++c)
+        *row++ = source[c * rows * columns + x];
   }
-  for (std::int64_t x = 0; x < count; ++x)
-    to[x] = from[x * stride];
 }
 
 }  // namespace
@@ -52,26 +44,21 @@ std::int64_t Windows::at_a_time(const at::Tensor& x) const {
 at::Tensor Windows::unfold(const at::Tensor& pictures) const {
   const auto x = pictures.contiguous();
   const auto [height, width] = positions(x);
-  const auto channels = x.size(1), rows = x.size(2), columns = x.size(3);
-  auto out = at::empty({x.size(0), channels * kernel[0] * kernel[1], height * width}, x.options());
+  const auto batch = x.size(0), channels = x.size(1), rows = x.size(2), columns = x.size(3);
+  const auto padded_rows = rows + 2 * padding[0], padded_columns = columns + 2 * padding[1];
+  std::vector<float> padded(static_cast<std::size_t>(padded_rows * padded_columns * channels));
+  const auto piece = kernel[1] * channels;
+  auto out = at::empty({batch, height * width, kernel[0] * piece}, x.options());
   auto* to = out.data_ptr<float>();
   const auto* from = x.const_data_ptr<float>();
-  for (std::int64_t plane = 0; plane < x.size(0) * channels; ++plane, from += rows * columns) {
-    for (std::int64_t i = 0; i < kernel[0]; ++i) {
-      const auto vertical = inside(i, stride[0], padding[0], rows, height);
-      for (std::int64_t j = 0; j < kernel[1]; ++j) {
-        const auto across = inside(j, stride[1], padding[1], columns, width);
-        for (std::int64_t y = 0; y < height; ++y, to += width) {
-          if (y < vertical.first || y >= vertical.last) {
-            std::fill_n(to, width, 0.0F);
-            continue;
-          }
-          const auto* row = from + (y * stride[0] + i - padding[0]) * columns + j - padding[1];
-          std::fill_n(to, across.first, 0.0F);
-          copy_row(to + across.first, row + across.first * stride[1], across.last - across.first,
-                   stride[1]);
-          std::fill_n(to + across.last, width - across.last, 0.0F);
-        }
+  for (std::int64_t i = 0; i < batch; ++i) {
+    pad(padded.data(), from + i * channels * rows * columns, {channels, rows, columns}, padding);
+    for (std::int64_t y = 0; y < height; ++y) {
+      for (std::int64_t across = 0; across < width; ++across) {
+        const auto* window =
+            padded.data() + (y * stride[0] * padded_columns + across * stride[1]) * channels;
+        for (std::int64_t k = 0; k < kernel[0]; ++k, to += piece)
+          std::copy_n(window + k * padded_columns * channels, piece, to);
       }
     }
   }
@@ -86,9 +73,13 @@ at::Tensor Windows::weight_gradients(const at::Tensor& x, const at::Tensor& g) c
   for (std::int64_t i = 0; i < batch; i += slice) {
     const auto n = std::min(slice, batch - i);
     auto some = gradients.narrow(0, i, n);
-    at::bmm_out(some, steps.narrow(0, i, n), unfold(x.narrow(0, i, n)).transpose(1, 2));
+    at::bmm_out(some, steps.narrow(0, i, n), unfold(x.narrow(0, i, n)));
   }
   return gradients;
+}
+
+at::Tensor Windows::as_weight(const at::Tensor& x) const {
+  return x.reshape({x.size(0), kernel[0], kernel[1], -1}).permute({0, 3, 1, 2});
 }
 
 at::Tensor Windows::weight_gradient(const at::Tensor& x, const at::Tensor& g) const {
