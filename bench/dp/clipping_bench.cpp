@@ -48,7 +48,7 @@ void noisy(benchmark::State& state, const std::string& name) {
 
 #define ASSAY_NET(name)                                                                    \
   BENCHMARK_CAPTURE(plain, name, #name)->Unit(benchmark::kMillisecond);                    \
-  BENCHMARK_CAPTURE(clipped, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(32); \
+  BENCHMARK_CAPTURE(clipped, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(128)->Arg(64)->Arg(32); \
   BENCHMARK_CAPTURE(noisy, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)
 ASSAY_NET(census);
 ASSAY_NET(mnist);

@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "core/models/propagation.h"
+#include "dp/gradients/ghost_cost.h"
 
 namespace assay::dp {
 namespace {
@@ -45,15 +46,6 @@ at::Tensor before(const at::Tensor& states) {
   return at::cat({none, states.narrow(1, 0, states.size(1) - 1)}, 1);
 }
 
-/// Whether T steps of [in] and [out] cost less as Gram matrices than as T products each: Bu et al.,
-/// arXiv 2210.00038, section 3.2.
-bool ghost_is_cheaper(std::int64_t steps, std::int64_t in, std::int64_t out) {
-  if (getenv("INST") != nullptr && steps > 1) {
-    return false;
-  }
-  return 2 * steps * steps <= in * out;
-}
-
 struct Rule {
   const Parameters& parameters;
   const TapedLayer& taped;
@@ -72,7 +64,7 @@ struct Rule {
                 const at::Tensor& g) const {
     const auto in = steps(a), back = steps(g);
     const auto t = in.size(1);
-    if (t == 1 || ghost_is_cheaper(t, in.size(2), back.size(2))) {
+    if (ghost_is_cheaper(t, in.size(2), back.size(2))) {
       out.push_back(Products{parameter(weight), parameter(bias), in, back});
       return;
     }
