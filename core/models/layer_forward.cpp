@@ -63,12 +63,17 @@ struct Evaluate {
     return parameter.reshape(sizes);
   }
   /// x [models, batch, ..., in], weight [models, out, in], bias [models, out].
-  static at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  at::Tensor affine(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const {
     auto sizes = x.sizes().vec();
     sizes.back() = weight.size(1);
-    return at::baddbmm(bias.unsqueeze(1), x.reshape({x.size(0), -1, x.size(-1)}),
-                       weight.transpose(1, 2))
-        .reshape(sizes);
+    auto y = at::baddbmm(bias.unsqueeze(1), x.reshape({x.size(0), -1, x.size(-1)}),
+                         weight.transpose(1, 2))
+                 .reshape(sizes);
+    if (context.products != nullptr) {
+      if (!y.requires_grad()) y.requires_grad_(true);
+      context.products->push_back({x, y});
+    }
+    return y;
   }
   static at::Tensor standardized(const at::Tensor& x, at::IntArrayRef dims, double epsilon) {
     const auto centered = x - x.mean(dims, true);
@@ -207,8 +212,9 @@ struct Evaluate {
     const auto from_x = affine(x, weight_ih, bias_ih + bias_hh);
     auto h = at::zeros({x.size(0), x.size(1), layer.hidden}, x.options()), c = h;
     std::vector<at::Tensor> all;
-    for (std::int64_t t = 0; t < x.size(2); ++t) {
-      const auto gates = (from_x.select(2, t) + h.matmul(weight_hh.transpose(1, 2))).chunk(4, -1);
+    // Taken apart at once: going back through T selections would make T tensors of all steps.
+    for (const auto& own : from_x.unbind(2)) {
+      const auto gates = (own + h.matmul(weight_hh.transpose(1, 2))).chunk(4, -1);
       c = gates[1].sigmoid() * c + gates[0].sigmoid() * gates[2].tanh();
       h = gates[3].sigmoid() * c.tanh();
       all.push_back(h);
@@ -221,8 +227,8 @@ struct Evaluate {
     const auto from_x = affine(x, weight_ih, bias_ih);
     auto h = at::zeros({x.size(0), x.size(1), layer.hidden}, x.options());
     std::vector<at::Tensor> all;
-    for (std::int64_t t = 0; t < x.size(2); ++t) {
-      const auto own = from_x.select(2, t).chunk(3, -1);
+    for (const auto& step : from_x.unbind(2)) {
+      const auto own = step.chunk(3, -1);
       const auto back = affine(h, weight_hh, bias_hh).chunk(3, -1);
       const auto z = (own[1] + back[1]).sigmoid();
       const auto n = (own[2] + (own[0] + back[0]).sigmoid() * back[2]).tanh();

@@ -16,12 +16,21 @@ struct ManyValues {
   bool picture = false;
 };
 
+/// y = x W^T + b within a layer.
+struct Product {
+  at::Tensor in, out;  ///< [models, batch, ..., in], [models, batch, ..., out]
+};
+
 /// What a layer is computed with, for `models` models.
 struct LayerContext {
   const std::vector<at::Tensor>& parameters;  ///< each [models, shape...]
   const std::vector<at::Tensor>* statistics;  ///< of BatchNorms; null: those of the batch
   std::int64_t models = 1, batch = 1;
   std::size_t next_parameter = 0, next_statistic = 0;  ///< the next unused ones
+  /// Where given, the products of Linear, SelfAttention, Lstm (with its input) and Gru (with its
+  /// input, then with each state) are appended. Their outputs require gradients: these and the
+  /// inputs are all that gradients of W and b are made of.
+  std::vector<Product>* products = nullptr;
 };
 
 /// [models, batch, shape...], whatever the layout.

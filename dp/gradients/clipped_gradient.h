@@ -34,10 +34,18 @@ class ClippedGradient {
   void set_clip_norm(double clip_norm);
 
  private:
+  void check(const Parameters& parameters, const at::Tensor& inputs,
+             const at::Tensor& labels) const;
+  /// Adds the next micro-batch.
+  void add(ClippedSum& out, const Parameters& parameters, const at::Tensor& inputs,
+           const at::Tensor& labels, PhaseTimes& times) const;
+
   ModelSpec spec_;
   Loss loss_;
   ClippingOptions options_;
   std::int64_t micro_batch_;
+  std::vector<ParameterLayer> layers_;
+  std::vector<ParameterSpec> parameters_;
 };
 
 }  // namespace assay::dp
