@@ -148,7 +148,7 @@ class TrainScenario final : public PartyBody {
     }
     if (!outcome.claims.empty()) {
       for (const auto& claim : outcome.claims)
-        all["claims"].push_back(to_json(claim, false));
+        all["claims"].push_back(claim_json(claim, false));
       print_claims(outcome.claims);
     }
     if (!json_file_.empty()) write_file_atomically(json_file_, all.dump(1) + "\n");

@@ -182,7 +182,7 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
 
   json claims = json::array();
   for (const auto& claim : outcome.claims)
-    claims.push_back(to_json(claim, s.spec.repeatable));
+    claims.push_back(claim_json(claim, s.spec.repeatable));
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},
