@@ -46,9 +46,14 @@ void noisy(benchmark::State& state, const std::string& name) {
   with_noise(state, name, true);
 }
 
-#define ASSAY_NET(name)                                                                    \
-  BENCHMARK_CAPTURE(plain, name, #name)->Unit(benchmark::kMillisecond);                    \
-  BENCHMARK_CAPTURE(clipped, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(128)->Arg(64)->Arg(32); \
+#define ASSAY_NET(name)                                                 \
+  BENCHMARK_CAPTURE(plain, name, #name)->Unit(benchmark::kMillisecond); \
+  BENCHMARK_CAPTURE(clipped, name, #name)                               \
+      ->Unit(benchmark::kMillisecond)                                   \
+      ->Arg(0)                                                          \
+      ->Arg(128)                                                        \
+      ->Arg(64)                                                         \
+      ->Arg(32);                                                        \
   BENCHMARK_CAPTURE(noisy, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)
 ASSAY_NET(census);
 ASSAY_NET(mnist);
