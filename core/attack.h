@@ -26,9 +26,17 @@ struct Reconstruction {
   bool diverged = false;  ///< no finite result within the budget: a failure of the attack
 };
 
+/// How sure an attack is that a candidate was trained on: larger is surer, on a scale of its own.
+struct MembershipScore {
+  std::int64_t candidate = -1;  ///< row of Auxiliary::candidates
+  double score = 0.0;
+};
+
 /// All that an attack leaves behind. What it is worth is not its business.
 struct Evidence {
   std::vector<Reconstruction> reconstructions;
+  std::vector<MembershipScore> memberships;
+  std::int64_t model_queries = 0;  ///< records that the attacked model was asked about
 };
 
 /// An attack reads a View and public knowledge, and nothing else.

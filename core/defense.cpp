@@ -37,7 +37,8 @@ nlohmann::json to_json(const PublicDescription& d) {
           {"parameters", d.parameters},
           {"omits_coordinates", d.omits_coordinates},
           {"omits_smallest", d.omits_smallest},
-          {"noise", noise}};
+          {"noise", noise},
+          {"clip_norm", d.clip_norm ? nlohmann::json(*d.clip_norm) : nlohmann::json()}};
 }
 
 PublicDescription public_description_from_json(const nlohmann::json& j) {
@@ -50,6 +51,7 @@ PublicDescription public_description_from_json(const nlohmann::json& j) {
     d.noise.push_back(
         {law.at("law").get<NoiseLaw::Law>(), law.at("stddev"), law.at("relative_to_rms")});
   }
+  if (!j.at("clip_norm").is_null()) d.clip_norm = j.at("clip_norm").get<double>();
   return d;
 }
 

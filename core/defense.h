@@ -30,6 +30,8 @@ struct PublicDescription {
   /// What is left out is no larger in magnitude than the smallest that was sent.
   bool omits_smallest = false;
   std::vector<NoiseLaw> noise;
+  /// Each record's gradient was scaled down to this L2 norm if it was above it.
+  std::optional<double> clip_norm;
 };
 nlohmann::json to_json(const PublicDescription& description);
 PublicDescription public_description_from_json(const nlohmann::json& json);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <variant>
@@ -30,6 +32,16 @@ struct Task {
   std::vector<Rank> owners = {};
   /// The weights that training starts from; empty: drawn by the model's initialization law.
   Parameters start = {};
+  /// The rounds of the whole training, if this one is only its beginning; 0: how.rounds.
+  std::int64_t planned_rounds = 0;
+
+  std::int64_t rounds_of_all() const { return planned_rounds > 0 ? planned_rounds : how.rounds; }
+};
+
+/// Where a training keeps what it needs to go on after an interruption.
+struct Checkpoints {
+  std::filesystem::path folder;
+  std::int64_t every = 100;  ///< rounds
 };
 
 /// Everything a system may touch besides its task. There are no globals.
@@ -42,17 +54,32 @@ struct Environment {
   Witness& witness;
   std::function<void(double)> progress = [](double) {};  ///< told how far it is, in [0, 1]
   std::stop_token stop;
+  /// Systems that can go on write and read here; others do not look.
+  std::optional<Checkpoints> checkpoints = {};
 };
 
 /// The task's first weights, for the caller to change: those that it gives, or drawn from the
 /// stream "weights", alike for every system.
 Parameters first_weights(const Task& task, const Environment& environment);
 
+/// The probe rounds at one step, with their numbers.
+struct NumberedProbe {
+  std::uint64_t sequence;
+  const ProbeRound& round;
+};
+std::vector<NumberedProbe> probes_at(const Task& task, std::int64_t step);
+
+/// Declared seconds of gradients of `examples` examples: the backward pass costs two forward
+/// passes.
+double gradient_seconds(const ModelSpec& spec, std::int64_t examples, double flops_per_second);
+
 /// A claim of the system about its own privacy, for one role.
 struct PrivacyClaim {
   std::string role;
-  double epsilon = 0.0, delta = 0.0;
+  double epsilon = 0.0, delta = 0.0;  ///< epsilon: infinite where nothing is guaranteed
   std::string accountant, relation, sampling, clip_unit, divisor;
+  double noise_multiplier = 0.0;  ///< that this role faces
+  std::string why;                ///< it faces that
 };
 
 /// What a training took of one rank's machine, besides its traffic.
@@ -61,6 +88,8 @@ struct RankUse {
   std::int64_t model_bytes = 0;  ///< in which it holds the model, at the end
   std::int64_t data_bytes = 0;   ///< in which it holds the private records
   std::int64_t dealt_bytes = 0;  ///< that it was handed before the run, beside the network
+  /// Where its CPU time went, if the system tells.
+  std::map<std::string, double> cpu_seconds_by_phase = {};
 };
 
 struct Outcome {
@@ -86,6 +115,10 @@ class System {
   virtual std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const = 0;
   /// What an update of this system is, for the public context.
   virtual UpdateKind update_kind(const TrainSpec& how) const = 0;
+  /// What everybody knows of how updates are changed before they leave their owner: that of the
+  /// task's defense, unless the system itself changes them. `probe_batch`: records of a probe's
+  /// update.
+  virtual PublicDescription published(const Task& task, std::int64_t probe_batch) const;
 
   /// Errors: TransportError if the protocol fails; std::runtime_error("stopped") on a stop request.
   virtual Outcome train(const Task& task, Environment& environment) = 0;

@@ -11,8 +11,12 @@
 #include "defenses/chain.h"
 #include "defenses/gaussian_noise.h"
 #include "defenses/prune.h"
+#include "dp/gradients/replace.h"
+#include "dp/system/dp_sgd.h"
+#include "dp/system/topology.h"
 #include "federated/synchronous.h"
 #include "mpc/system/mpc_system.h"
+#include "scenarios/spec/model.h"
 
 namespace assay {
 
@@ -124,6 +128,118 @@ void describe(Visitor& v, MpcOptions& o) {
 
 }  // namespace mpc
 
+namespace dp {
+
+void describe(Visitor& v, DpSgdOptions& o) {
+  static constexpr std::pair<SumBy, const char*> kSums[] = {
+      {SumBy::ring, "ring"},
+      {SumBy::naive, "naive"},
+      {SumBy::round_robin, "round_robin"},
+      {SumBy::tree, "tree"},
+      {SumBy::halving_doubling, "halving_doubling"},
+      {SumBy::hierarchical, "hierarchical"},
+      {SumBy::parameter_server, "parameter_server"}};
+  static constexpr std::pair<NoiseLaw, const char*> kNoises[] = {
+      {NoiseLaw::hardened_gaussian, "hardened_gaussian"},
+      {NoiseLaw::gaussian, "gaussian"},
+      {NoiseLaw::discrete_gaussian, "discrete_gaussian"}};
+  static constexpr std::pair<NoisePlacement, const char*> kPlacements[] = {
+      {NoisePlacement::per_rank, "per_rank"}, {NoisePlacement::one_rank, "one_rank"}};
+  static constexpr std::pair<Sampling, const char*> kSamplings[] = {
+      {Sampling::poisson, "poisson"},
+      {Sampling::known_poisson, "known_poisson"},
+      {Sampling::truncated_poisson, "truncated_poisson"},
+      {Sampling::fixed_size, "fixed_size"},
+      {Sampling::shuffle, "shuffle"},
+      {Sampling::full, "full"}};
+  static constexpr std::pair<Accountant, const char*> kAccountants[] = {
+      {Accountant::pld, "pld"}, {Accountant::prv, "prv"}, {Accountant::rdp, "rdp"}};
+  static constexpr std::pair<ClippingKind, const char*> kClippings[] = {
+      {ClippingKind::flat, "flat"},
+      {ClippingKind::per_layer, "per_layer"},
+      {ClippingKind::automatic, "automatic"}};
+  v.field("workers", o.workers,
+          {.text = "who hold the clients' records and compute; 0: one for each client",
+           .min = 0,
+           .max = 64});
+  v.choice("all_reduce", o.all_reduce, kSums, {.text = "how the workers' sums become one"});
+  v.field("node_size", o.node_size,
+          {.text = "hierarchical: so many consecutive workers share a node", .min = 1, .max = 64});
+  v.field("epsilon", o.epsilon,
+          {.text = "against an outsider; the noise is chosen for it",
+           .min = 0,
+           .max = 1e3,
+           .above_min = true});
+  v.field("noise_multiplier", o.noise_multiplier,
+          {.text = "instead of epsilon: the noise's standard deviation in the sum, over clip_norm",
+           .min = 0,
+           .max = 1e6});
+  v.exactly_one_of({"epsilon", "noise_multiplier"});
+  v.field("delta", o.delta, {.text = "of every claim", .min = 0, .max = 1, .above_min = true});
+  v.choice("accountant", o.accountant, kAccountants, {.text = "of every claim"});
+  v.choice("noise", o.noise, kNoises,
+           {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
+                    "on floating point; discrete_gaussian: whole numbers, exact"});
+  v.choice("placement", o.placement, kPlacements,
+           {.text = "each worker adds its share of the noise, or one adds all of it"});
+  v.field("colluders", o.colluders,
+          {.text = "a claim against so many workers together; 0: none", .min = 0, .max = 64});
+  v.choice("sampling", o.sampling, kSamplings, {.text = "how each step's records are drawn"});
+  v.field("batch_cap", o.batch_cap,
+          {.text = "truncated_poisson: the most records of a client's step", .min = 0, .max = 1e9});
+  std::optional<std::string> relation;
+  if (o.relation) relation = to_string(*o.relation);
+  v.field(
+      "relation", relation,
+      {.text = "which neighbours must look alike; default: those that the sampling is accounted "
+               "for",
+       .choices = {"add_remove", "zero_out", "substitution"}});
+  if (relation) o.relation = parse_relation(*relation);
+  v.choice("clipping", o.clipping.kind, kClippings,
+           {.text = "flat: each example's gradient to clip_norm; per_layer: each layer's to its "
+                    "own; automatic: all to about clip_norm"});
+  v.field("clip_norm", o.clipping.clip_norm,
+          {.text = "L2 norm of what one example adds at most",
+           .min = 0,
+           .max = 1e9,
+           .above_min = true});
+  v.list("layer_norms", o.clipping.layer_norms,
+         {.text = "per_layer: of each layer with parameters; none: the same for each",
+          .min = 0,
+          .max = 1e9,
+          .above_min = true});
+  v.field("stabilizer", o.clipping.stabilizer,
+          {.text = "automatic: added to each norm", .min = 0, .max = 1e9, .above_min = true});
+  std::optional<double> quantile, rate, count_noise;
+  if (o.adaptive) {
+    quantile = o.adaptive->quantile;
+    rate = o.adaptive->learning_rate;
+    count_noise = o.adaptive->count_noise;
+  }
+  v.field("clip_quantile", quantile,
+          {.text = "flat clipping whose norm follows this share of unclipped examples, from "
+                   "clip_norm on; its noisy count is part of every step's charge",
+           .min = 0,
+           .max = 1});
+  v.field("clip_learning_rate", rate,
+          {.text = "clip_quantile: of the clip norm's logarithm", .min = 0, .max = 10});
+  v.field("clip_count_noise", count_noise,
+          {.text = "clip_quantile: standard deviation of the count's noise; 0: one 20th of the "
+                   "expected batch",
+           .min = 0,
+           .max = 1e9});
+  if (!quantile && (rate || count_noise))
+    throw std::invalid_argument(
+        "expected clip_learning_rate and clip_count_noise beside clip_quantile only");
+  if (quantile) o.adaptive = {*quantile, rate.value_or(0.2), count_noise.value_or(0.0)};
+  v.field("replace_batch_norm", o.replace_batch_norm,
+          {.text = "train with GroupNorm in the place of each BatchNorm, which mixes examples"});
+  v.field("micro_batch", o.micro_batch,
+          {.text = "examples in memory at a time; 0: all of a step's", .min = 0, .max = 1e9});
+}
+
+}  // namespace dp
+
 namespace scenarios {
 namespace {
 
@@ -189,6 +305,7 @@ const std::vector<Alternative>& system_alternatives() {
   static const std::vector<Alternative> table = {
       alternative<NoOptions>("federated", "synchronous",
                              "one server; FedSGD with one local step, FedAvg with more"),
+      alternative<dp::DpSgdOptions>("dp_sgd", "", "differentially private SGD over workers"),
       alternative<mpc::MpcOptions>("mpc", "", "training on secrets among several parties"),
   };
   return table;
@@ -286,6 +403,8 @@ std::unique_ptr<System> make_system(const SystemSection& section) {
     return federated::make_synchronous();
   if (section.kind == "mpc")
     return mpc::make_mpc_system(options_of<mpc::MpcOptions>(section.options));
+  if (section.kind == "dp_sgd")
+    return dp::make_dp_sgd(options_of<dp::DpSgdOptions>(section.options));
   throw std::logic_error("a system is missing from the registry");
 }
 
@@ -300,14 +419,42 @@ std::optional<SystemSection> unprotected(const SystemSection& section) {
                         .fraction_bits = options.fraction_bits});
     return out;
   }
+  if (section.kind == "dp_sgd") {
+    const auto& options = options_of<dp::DpSgdOptions>(section.options);
+    if (options.noise_multiplier == 0.0) return std::nullopt;
+    auto out = section;
+    out.options = std::make_shared<OptionsOf<dp::DpSgdOptions>>(dp::unprotected(options));
+    return out;
+  }
   if (section.defenses.empty()) return std::nullopt;
   auto out = section;
   out.defenses.clear();
   return out;
 }
 
-void check_system(const SystemSection& section, const Spec& spec) {
-  if (section.kind != "mpc") return;
+namespace {
+
+void check_dp_sgd(const SystemSection& section, const Spec& spec) {
+  const auto& options = options_of<dp::DpSgdOptions>(section.options);
+  if (!section.defenses.empty()) {
+    throw std::invalid_argument(
+        "expected no defenses of a dp_sgd system: noise and clipping are its own");
+  }
+  if (spec.train.local_steps != 1) {
+    throw std::invalid_argument(
+        fmt::format("expected train.local_steps 1 for a dp_sgd system, which sums every step, got "
+                    "{}",
+                    spec.train.local_steps));
+  }
+  const auto model = model_of(spec);
+  if (!options.replace_batch_norm) dp::require_no_cross_example_layers(model);
+  options.clipping.validate(options.replace_batch_norm ? dp::without_cross_example_layers(model)
+                                                       : model);
+  dp::Topology::of(options, static_cast<Rank>(spec.data.clients),
+                   {spec.data.owners.begin(), spec.data.owners.end()});
+}
+
+void check_mpc(const SystemSection& section, const Spec& spec) {
   const auto& options = options_of<mpc::MpcOptions>(section.options);
   if (!section.defenses.empty())
     throw std::invalid_argument("expected no defenses of an mpc system: it sends no updates");
@@ -324,6 +471,13 @@ void check_system(const SystemSection& section, const Spec& spec) {
                       options.parties, options.parties - 1, owner));
     }
   }
+}
+
+}  // namespace
+
+void check_system(const SystemSection& section, const Spec& spec) {
+  if (section.kind == "dp_sgd") check_dp_sgd(section, spec);
+  if (section.kind == "mpc") check_mpc(section, spec);
 }
 
 void check_hosts(const SystemSection& section) {

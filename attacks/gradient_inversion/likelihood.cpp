@@ -75,6 +75,7 @@ Minimum maximize_posterior(const Problem& problem, const at::Tensor& labels,
     auto options = prior_for(problem, stages.sigma[i], stages.signal_rms);
     options.sigma = stages.sigma[i];
     options.use_mask = adaptive && defense.omits_coordinates;
+    if (adaptive) options.clip_norm = defense.clip_norm;
     const Objective objective(problem, options, labels);
     if (i == 0) {
       // Near grey; soft labels, where they are searched for, near undecided.

@@ -71,6 +71,18 @@ at::Tensor Objective::prior(const at::Tensor& x) const {
   return sum;
 }
 
+at::Tensor Objective::clipped(const at::Tensor& updates) const {
+  if (!options_.clip_norm) return updates;
+  const auto square = updates.square().sum(1, true).clamp_min(1e-30);
+  if (problem_.records() == 1)
+    return updates * (*options_.clip_norm * square.rsqrt()).clamp_max(1.0);
+  const auto seen =
+      options_.use_mask && problem_.sent().defined() ? updates * problem_.sent() : updates;
+  const auto fit =
+      (seen * problem_.observed()).sum(1, true) / seen.square().sum(1, true).clamp_min(1e-30);
+  return updates * fit.clamp_min(0.0);
+}
+
 Evaluation Objective::evaluate(const at::Tensor& candidates) const {
   const auto z = candidates.detach().requires_grad_(true);
   const auto x = inputs(z);
@@ -80,7 +92,7 @@ Evaluation Objective::evaluate(const at::Tensor& candidates) const {
                      : at::softmax(z.narrow(1, input_dimensions(), z.size(1) - input_dimensions())
                                        .reshape({z.size(0), problem_.records(), outputs}),
                                    -1);
-  auto difference = problem_.updates(x, y) - problem_.observed();
+  auto difference = clipped(problem_.updates(x, y)) - problem_.observed();
   if (options_.use_mask && problem_.sent().defined()) difference = difference * problem_.sent();
   auto value = difference.square().sum(1);
   if (options_.sigma.defined()) value = value / (2.0 * options_.sigma.square());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "attacks/gradient_inversion/problem.h"
 
 namespace assay::attacks {
@@ -12,10 +14,13 @@ namespace assay::attacks {
 ///   + box * dist(x, range)^2
 ///
 /// m: 1 where the update's coordinates were sent (or everywhere, for one who does not look).
+/// With a clip norm C, u(x, y) is what clipping makes of it: exactly, min(1, C / ||u||) u, of a
+/// single record; of several, whose factors differ, s u with the s >= 0 that fits best.
 /// TV(x): a prior of pictures, the sum of sqrt(d^2 + eps^2) - eps over neighbours, eps = 0.02.
 struct ObjectiveOptions {
   bool use_mask = false;
   at::Tensor sigma;  ///< [victims]; undefined: plain
+  std::optional<double> clip_norm;
   double total_variation = 0.0, color = 0.0, box = 0.0;
 };
 
@@ -50,6 +55,7 @@ class Objective {
  private:
   std::int64_t input_dimensions() const;
   at::Tensor prior(const at::Tensor& inputs) const;
+  at::Tensor clipped(const at::Tensor& updates) const;
 
   Problem problem_;
   ObjectiveOptions options_;

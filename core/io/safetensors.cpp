@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/io/atomic_file.h"
+#include "core/io/safetensors_front.h"
 
 namespace assay {
 namespace {
@@ -81,23 +82,14 @@ const at::Tensor& TensorFile::at(const std::string& name) const {
 }
 
 std::string to_safetensors(const TensorFile& file) {
-  json header;
-  header["__metadata__"] = {{"format", "assay"}, {"note", file.note.dump()}};
+  std::vector<TensorPlan> plans;
   std::string data;
   for (const auto& [name, tensor] : file.tensors) {
     const auto row = tensor.detach().to(at::kCPU).contiguous();
-    const auto begin = data.size();
     data.append(static_cast<const char*>(row.const_data_ptr()), row.nbytes());
-    header[name] = {{"dtype", name_of(row.scalar_type())},
-                    {"shape", row.sizes().vec()},
-                    {"data_offsets", {begin, data.size()}}};
+    plans.push_back({name, name_of(row.scalar_type()), row.sizes().vec(), row.nbytes()});
   }
-  auto text = header.dump();
-  text.append((8 - text.size() % 8) % 8, ' ');  // the format asks for an aligned header
-  const std::uint64_t length = text.size();
-  std::string out(sizeof length, '\0');
-  std::memcpy(out.data(), &length, sizeof length);
-  return out + text + data;
+  return safetensors_front(plans, file.note) + data;
 }
 
 TensorFile from_safetensors(std::string_view bytes) {

@@ -2,15 +2,24 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <stdexcept>
 
 namespace assay {
 namespace {
 
 at::Tensor decayed(const at::Tensor& gradient, const at::Tensor& parameter, double weight_decay) {
   return weight_decay == 0.0 ? gradient : gradient + weight_decay * parameter;
+}
+
+Parameters copies(const Parameters& tensors) {
+  Parameters out;
+  for (const auto& tensor : tensors)
+    out.push_back(tensor.clone());
+  return out;
 }
 
 /// u <- m u + g;  w <- w - lr u   (Nesterov: w <- w - lr (g + m u))
@@ -31,6 +40,12 @@ class Sgd final : public Optimizer {
       }
       parameters[i] = parameters[i] - o_.lr * g;
     }
+  }
+  Parameters state() const override { return copies(velocity_); }
+  void restore(const Parameters& state) override {
+    if (!state.empty() && o_.momentum == 0)
+      throw std::invalid_argument("sgd: expected no state without momentum");
+    velocity_ = copies(state);
   }
 
  private:
@@ -57,6 +72,24 @@ class Adam final : public Optimizer {
       parameters[i] = parameters[i] -
                       (o_.lr / correction1) * m_[i] / ((v_[i] / correction2).sqrt() + o_.epsilon);
     }
+  }
+  /// The number of steps, then the moments m and v.
+  Parameters state() const override {
+    Parameters out = {at::full({1}, t_, at::kLong)};
+    for (const auto* moments : {&m_, &v_}) {
+      for (const auto& moment : copies(*moments))
+        out.push_back(moment);
+    }
+    return out;
+  }
+  void restore(const Parameters& state) override {
+    if (state.size() % 2 != 1 || state[0].numel() != 1)
+      throw std::invalid_argument(
+          "adam: expected a number of steps and two moments of each tensor");
+    t_ = state[0].item<std::int64_t>();
+    const auto half = static_cast<std::ptrdiff_t>(state.size() / 2);
+    m_ = copies({state.begin() + 1, state.begin() + 1 + half});
+    v_ = copies({state.begin() + 1 + half, state.end()});
   }
 
  private:

@@ -13,6 +13,11 @@ class Optimizer {
   virtual ~Optimizer() = default;
   /// Updates `parameters` in place.
   virtual void step(Parameters& parameters, const Parameters& gradients) = 0;
+
+  /// What the next step depends on besides its arguments, to go on with after an interruption.
+  virtual Parameters state() const = 0;
+  /// Errors: std::invalid_argument for what state() of this rule cannot have given.
+  virtual void restore(const Parameters& state) = 0;
 };
 
 /// SGD with momentum, Nesterov momentum and (coupled) weight decay, or Adam (Kingma and Ba, 2015),

@@ -85,6 +85,7 @@ void Recorder::saw_aggregate(const Receipt& frame, const Update& mean, std::int6
   content.update = mean;
   content.victims = std::move(victims);
   content.participants = participants;
+  content.what = frame.tag().op;  // a sender's several partial sums are several things learnt
   add(std::move(content), frame);
 }
 

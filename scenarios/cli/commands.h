@@ -22,6 +22,7 @@ int command_launch(const CommandArguments& arguments);
 int command_certs(const CommandArguments& arguments);
 int command_deal(const CommandArguments& arguments);
 int command_epsilon(const CommandArguments& arguments);
+int command_prepare(const CommandArguments& arguments);
 int command_env(const CommandArguments& arguments);
 
 /// Where data sets and shipped scenarios lie: beside the program's source, or where it was

@@ -36,6 +36,7 @@ constexpr Verb kVerbs[] = {
     {"certs", command_certs, "keys and certificates for the ranks"},
     {"deal", command_deal, "correlated randomness ahead of a secure computation, into files"},
     {"epsilon", command_epsilon, "the privacy loss of DP-SGD, and the noise for a target"},
+    {"prepare", command_prepare, "census files to clean records, and a report of every repair"},
     {"env", command_env, "versions and machine"},
 };
 

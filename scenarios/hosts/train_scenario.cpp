@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/cost/meter.h"
@@ -10,6 +11,7 @@
 #include "scenarios/hosts/body.h"
 #include "scenarios/hosts/gather_json.h"
 #include "scenarios/registry.h"
+#include "scenarios/run/claim_json.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
 #include "scenarios/spec/model.h"
@@ -47,16 +49,27 @@ void print_ranks(const Json& ranks) {
   }
 }
 
+void print_claims(const std::vector<PrivacyClaim>& claims) {
+  fmt::print("\n{:<24} {:>10} {:>8} {:>8}\n", "private against", "epsilon", "delta", "noise");
+  for (const auto& claim : claims) {
+    fmt::print("{:<24} {:>10} {:>8.1e} {:>8.4f}\n", claim.role,
+               std::isfinite(claim.epsilon) ? fmt::format("{:.4f}", claim.epsilon) : "none",
+               claim.delta, claim.noise_multiplier);
+  }
+}
+
 class TrainScenario final : public PartyBody {
  public:
   TrainScenario(Spec spec, std::string system, std::int64_t seed, std::filesystem::path data_dir,
-                std::string model_file, std::string json_file)
+                std::string model_file, std::string json_file,
+                std::optional<Checkpoints> checkpoints)
       : spec_(std::move(spec)),
         system_(std::move(system)),
         seed_(seed),
         setting_(make_setting(spec_, spec_.system(system_), seed, data_dir)),
         model_file_(std::move(model_file)),
-        json_file_(std::move(json_file)) {}
+        json_file_(std::move(json_file)),
+        checkpoints_(std::move(checkpoints)) {}
 
   Rank ranks() const { return setting_.system->ranks(static_cast<Rank>(spec_.data.clients)); }
 
@@ -83,7 +96,8 @@ class TrainScenario final : public PartyBody {
                                   tenths = static_cast<int>(done * 10);
                                   fmt::print(stderr, "training: {} %\n", tenths * 10);
                                 },
-                            .stop = {}};
+                            .stop = {},
+                            .checkpoints = checkpoints_};
     const auto begun = std::chrono::steady_clock::now();
     const auto outcome = setting_.system->train(setting_.task(spec_.train, {}), environment);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
@@ -132,6 +146,11 @@ class TrainScenario final : public PartyBody {
       for (const auto& [name, value] : all["utility"].items())
         fmt::print("{:<16} {:.4f}\n", name, value.get<double>());
     }
+    if (!outcome.claims.empty()) {
+      for (const auto& claim : outcome.claims)
+        all["claims"].push_back(to_json(claim, false));
+      print_claims(outcome.claims);
+    }
     if (!json_file_.empty()) write_file_atomically(json_file_, all.dump(1) + "\n");
   }
 
@@ -140,6 +159,7 @@ class TrainScenario final : public PartyBody {
   std::int64_t seed_;
   Setting setting_;
   std::string model_file_, json_file_;
+  std::optional<Checkpoints> checkpoints_;
 };
 
 /// The system that is asked for, or the only one that there is.
@@ -172,6 +192,9 @@ std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& a
       "data-dir", po::value<std::string>(), "folder of full data sets, laid out like data/")(
       "save-model", po::value<std::string>(),
       "where this rank writes the model (safetensors), if it learns it")(
+      "checkpoints", po::value<std::string>(),
+      "folder: dp_sgd keeps its state and its ledger there, and goes on with what it finds")(
+      "checkpoint-every", po::value<std::int64_t>(), "steps between two states (100)")(
       "json", po::value<std::string>(), "rank 0 writes everything to this file as well");
   a.positional({"file"});
   if (!a.parse(arguments)) return nullptr;
@@ -184,9 +207,20 @@ std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& a
     throw UsageError(fmt::format("{}: {}", system, error.what()));
   }
   const auto seed = a.get<std::int64_t>("seed", spec.repeats.seeds.front());
-  auto body = std::make_unique<TrainScenario>(std::move(spec), system, seed, data_dir_of(a),
-                                              a.get<std::string>("save-model", ""),
-                                              a.get<std::string>("json", ""));
+  std::optional<Checkpoints> checkpoints;
+  if (a.has("checkpoints")) {
+    if (spec.system(system).kind != "dp_sgd")
+      throw UsageError("--checkpoints: expected a dp_sgd system, the one that can go on");
+    const auto every = a.get<std::int64_t>("checkpoint-every", 100);
+    if (every < 1)
+      throw UsageError(fmt::format("--checkpoint-every: expected 1 or more, got {}", every));
+    checkpoints = {a.get<std::string>("checkpoints", ""), every};
+  } else if (a.has("checkpoint-every")) {
+    throw UsageError("--checkpoint-every: expected --checkpoints beside it");
+  }
+  auto body = std::make_unique<TrainScenario>(
+      std::move(spec), system, seed, data_dir_of(a), a.get<std::string>("save-model", ""),
+      a.get<std::string>("json", ""), std::move(checkpoints));
   if (body->ranks() != ranks) {
     throw UsageError(fmt::format("expected {} ranks for {}, got {}", body->ranks(), system, ranks));
   }

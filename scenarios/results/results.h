@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scenarios/plan/plan.h"
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 
 namespace assay::scenarios {
 

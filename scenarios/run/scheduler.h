@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "scenarios/run/job.h"
 #include "scenarios/run/output_folder.h"
 #include "scenarios/run/progress.h"

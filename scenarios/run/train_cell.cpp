@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "core/cost/meter.h"
@@ -10,6 +11,7 @@
 #include "core/random/derive.h"
 #include "core/view/archive.h"
 #include "scenarios/registry.h"
+#include "scenarios/run/claim_json.h"
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
@@ -51,8 +53,11 @@ json ranks_json(const MessageGraph& training, const std::vector<RankUse>& uses) 
 /// What the training took on this machine: differs from run to run.
 json resources_json(double wall_seconds, const std::vector<RankUse>& uses) {
   json ranks = json::array();
-  for (const auto& use : uses)
-    ranks.push_back({{"cpu_s", use.cpu_seconds}});
+  for (const auto& use : uses) {
+    json rank = {{"cpu_s", use.cpu_seconds}};
+    if (!use.cpu_seconds_by_phase.empty()) rank["cpu_s_by_phase"] = use.cpu_seconds_by_phase;
+    ranks.push_back(std::move(rank));
+  }
   return {{"train_wall_s", wall_seconds}, {"ranks", ranks}};
 }
 
@@ -101,14 +106,14 @@ std::map<std::string, Vantage> adversaries_of(const Setting& s) {
   return out;
 }
 
-PublicContext context_of(const Setting& s) {
+PublicContext context_of(const Setting& s, std::int64_t probe_batch) {
   PublicContext context;
   context.model = s.model;
   context.train = s.spec.train;
   context.input_shape = s.corpus.input_shape;
   context.classes = s.corpus.classes;
   context.update_kind = s.system->update_kind(s.spec.train);
-  context.defense = s.defense(s.model)->describe();
+  context.defense = s.system->published(s.task(s.spec.train, {}), probe_batch);
   return context;
 }
 
@@ -135,7 +140,8 @@ Outcome train_once(const Setting& s, const Cell& cell, const TrainSpec& how,
       .witness = witness,
       .progress = progress,
       .stop = {}};
-  const auto task = s.task(how, std::move(probes));
+  auto task = s.task(how, std::move(probes));
+  task.planned_rounds = s.spec.train.rounds;
   return s.system->train(task, environment);
 }
 
@@ -153,7 +159,10 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
 
 /// The whole training, with the probes of the running model.
 json run_training(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
-  Recorder recorder(adversaries_of(s), context_of(s),
+  const auto shared = std::find_if(s.spec.probes.begin(), s.spec.probes.end(),
+                                   [](const ProbeSection& probe) { return !probe.fresh_model; });
+  const auto probe_batch = shared == s.spec.probes.end() ? 1 : shared->batch;
+  Recorder recorder(adversaries_of(s), context_of(s, probe_batch),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
   std::vector<ProbeRound> probes;
@@ -172,16 +181,8 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   save_model(*outcome.released, job.output / "model.safetensors");
 
   json claims = json::array();
-  for (const auto& claim : outcome.claims) {
-    claims.push_back({{"role", claim.role},
-                      {"epsilon", claim.epsilon},
-                      {"delta", claim.delta},
-                      {"accountant", claim.accountant},
-                      {"relation", claim.relation},
-                      {"sampling", claim.sampling},
-                      {"clip_unit", claim.clip_unit},
-                      {"divisor", claim.divisor}});
-  }
+  for (const auto& claim : outcome.claims)
+    claims.push_back(to_json(claim, s.spec.repeatable));
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},
@@ -191,7 +192,7 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
 
 /// A training of its own for every victim, up to the probed step.
 json run_probe(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
-  Recorder recorder(adversaries_of(s), context_of(s),
+  Recorder recorder(adversaries_of(s), context_of(s, s.spec.probe(job.cell.probe).batch),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
   VictimId next_id = 0;

@@ -17,7 +17,11 @@ std::string words(const std::string& text) {
                                                             {"replace", "replace one"},
                                                             {"poisson", "Poisson"},
                                                             {"rdp", "Rényi (RDP)"},
-                                                            {"pld", "privacy loss (PLD)"}};
+                                                            {"pld", "privacy loss (PLD)"},
+                                                            {"prv", "privacy loss (PRV)"},
+                                                            {"zero_out", "zero one out"},
+                                                            {"substitution", "replace one"},
+                                                            {"known_poisson", "Poisson, known"}};
   const auto it = kWords.find(text);
   return it != kWords.end() ? it->second : text.empty() ? "–" : spaced(text);
 }
@@ -26,7 +30,7 @@ std::string words(const std::string& text) {
 
 Data claims_section(const Reading& reading) {
   Table table{.caption = "Bounds that the systems claim, and what an audit found",
-              .columns = {"System", "Against", "#ε claimed", "#δ", "#ε audited, at least",
+              .columns = {"System", "Against", "#ε claimed", "#Noise σ", "#δ", "#ε audited, at least",
                           "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant"}};
   bool broken = false;
   for (const auto& claim : reading.in.results.claims) {
@@ -36,7 +40,9 @@ Data claims_section(const Reading& reading) {
     broken = broken || above;
     table.add({system_name(reading.in, text_at(claim, "system")),
                words(text_at(claim, "role")),
-               number_text(claim, "epsilon"),
+               {epsilon ? significant(*epsilon) : "none", epsilon ? "" : "bad",
+                epsilon ? "" : "no guarantee against this role"},
+               number_text(claim, "noise_multiplier"),
                number_text(claim, "delta"),
                {audited ? significant(*audited) : "not audited", above ? "bad" : "",
                 above ? "above the claim" : ""},

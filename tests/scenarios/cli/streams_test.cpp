@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/scenarios/run/quick_run.h"
 

@@ -191,8 +191,13 @@ TEST_CASE("claims of systems fit the results' schema", "[results]") {
                             {"relation", "add_remove"},
                             {"sampling", "poisson"},
                             {"clip_unit", "example"},
-                            {"divisor", "expected_batch"}});
+                            {"divisor", "expected_batch"},
+                            {"noise_multiplier", 1.1},
+                            {"why", "sees the contribution of each worker"},
+                            {"simulated", true}});
   auto document = json::parse(to_json(results).dump());
+  CHECK(fault(document) == "");
+  document.at("privacy_claims").at(0)["epsilon"] = nullptr;  // nothing is guaranteed
   CHECK(fault(document) == "");
   document.at("privacy_claims").at(0).erase("relation");
   CHECK(fault(document) != "");

@@ -1,4 +1,4 @@
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

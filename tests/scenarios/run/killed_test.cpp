@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/scenarios/run/quick_run.h"
 

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/scenarios/run/namespaces.h"
 #include "tests/scenarios/run/quick_run.h"

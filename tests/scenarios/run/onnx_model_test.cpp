@@ -7,7 +7,7 @@
 #include "core/io/json_text.h"
 #include "core/io/safetensors.h"
 #include "core/models/onnx/load.h"
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/onnx/onnx_writer.h"
 #include "tests/scenarios/run/quick_run.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/io/json_text.h"
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/scenarios/run/quick_run.h"
 

@@ -1,4 +1,4 @@
-#include "scenarios/run/event_log.h"
+#include "core/io/event_log.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 
-namespace assay::scenarios {
+namespace assay {
 namespace {
 
 using nlohmann::json;
@@ -113,4 +113,4 @@ void EventLog::append(const Event& event) {
   events_.push_back(json::parse(line));  // as a later reader will have it
 }
 
-}  // namespace assay::scenarios
+}  // namespace assay

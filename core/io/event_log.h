@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-namespace assay::scenarios {
+namespace assay {
 
 /// events.jsonl: one JSON object per line, only ever appended to. All results derive from it.
 class EventLog {
@@ -36,4 +36,4 @@ class EventLog {
 /// Errors: std::runtime_error with file, line and what was expected if any other line is damaged.
 std::vector<EventLog::Event> read_events(const std::filesystem::path& file);
 
-}  // namespace assay::scenarios
+}  // namespace assay

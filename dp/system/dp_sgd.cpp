@@ -1,0 +1,111 @@
+#include "dp/system/dp_sgd.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <mutex>
+
+#include "dp/system/role_claims.h"
+#include "dp/system/setup.h"
+#include "dp/system/training.h"
+
+namespace assay::dp {
+namespace {
+
+constexpr double kNoClipping = 1e30;  // no gradient of float32 numbers in use comes near
+
+class DpSgd final : public System {
+ public:
+  explicit DpSgd(const DpSgdOptions& options) : options_(options) { options_.validate(); }
+
+  Rank ranks(Rank clients) const override { return Topology::of(options_, clients).ranks(); }
+
+  std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const override {
+    return vantage_of(Topology::of(options_, clients), options_.all_reduce, role, clients);
+  }
+
+  UpdateKind update_kind(const TrainSpec&) const override { return UpdateKind::gradient; }
+
+  PublicDescription published(const Task& task, std::int64_t probe_batch) const override {
+    const auto setup = setup_of(task);
+    const double sigma = setup.noise_of(0, options_.clipping.clip_norm).stddev();
+    PublicDescription out{.kind = "dp_sgd",
+                          .parameters = {{"clip_norm", options_.clipping.clip_norm},
+                                         {"noise_multiplier", setup.plan.noise_multiplier},
+                                         {"noise", to_string(options_.noise)}}};
+    out.omits_coordinates = sends_segments();
+    if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;
+    const double of_one = sigma * std::sqrt(setup.share_of(0));
+    if (of_one > 0.0) {
+      out.noise.push_back({assay::NoiseLaw::Law::gaussian,
+                           of_one / static_cast<double>(std::max<std::int64_t>(1, probe_batch))});
+    }
+    return out;
+  }
+
+  Outcome train(const Task& task, Environment& environment) override {
+    const auto setup = setup_of(task);
+    auto network = environment.network(setup.topology.ranks());
+    std::vector<std::optional<RankOutcome>> ranks(static_cast<std::size_t>(network->size()));
+    network->run([&](Party& party) {
+      ranks[static_cast<std::size_t>(party.rank)] = run_rank(party, task, environment, setup);
+    });
+    Outcome outcome;
+    for (auto& rank : ranks) {
+      outcome.ranks.push_back(rank ? rank->use : RankUse{});
+      if (!rank || outcome.released) continue;
+      outcome.claims = role_claims(setup, rank->histories);
+      outcome.released = std::move(rank->model);
+    }
+    if (outcome.released) environment.recorder.released(*outcome.released, task.how.rounds);
+    outcome.graph = network->graph();
+    return outcome;
+  }
+
+ private:
+  /// Finding the noise for an epsilon takes a second or so; many trainings of one plan follow.
+  Setup setup_of(const Task& task) const {
+    if (!options_.epsilon) return make_setup(options_, task);
+    std::vector<std::int64_t> plan = {task.rounds_of_all(), task.how.batch};
+    for (const auto& client : task.clients)
+      plan.push_back(std::ssize(client));
+    std::lock_guard lock(mutex_);
+    auto options = options_;
+    if (const auto known = noise_.find(plan); known != noise_.end()) {
+      options.epsilon.reset();
+      options.noise_multiplier = known->second;
+    }
+    auto setup = make_setup(options, task);
+    noise_[plan] = setup.plan.noise_multiplier;
+    return setup;
+  }
+
+  /// Whether a neighbour sees a part of the coordinates from a single worker.
+  bool sends_segments() const {
+    return options_.all_reduce == SumBy::ring || options_.all_reduce == SumBy::halving_doubling ||
+           options_.all_reduce == SumBy::round_robin;
+  }
+
+  DpSgdOptions options_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::vector<std::int64_t>, double> noise_;  // of each plan
+};
+
+}  // namespace
+
+std::unique_ptr<System> make_dp_sgd(const DpSgdOptions& options) {
+  return std::make_unique<DpSgd>(options);
+}
+
+DpSgdOptions unprotected(DpSgdOptions options) {
+  options.noise_multiplier = 0.0;
+  options.epsilon.reset();
+  options.adaptive.reset();
+  options.colluders = 0;
+  options.clipping = {.clip_norm = kNoClipping};
+  if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;
+  return options;
+}
+
+}  // namespace assay::dp

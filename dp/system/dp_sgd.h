@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "core/system.h"
+#include "dp/system/options.h"
+
+namespace assay::dp {
+
+/// Differentially private SGD over workers (Abadi et al., arXiv 1607.00133; distributed as in
+/// docs/dp.md): every example's gradient is clipped where its record lies, before anything is
+/// summed; noise is drawn by one worker or shares of it by all; the noisy sum over the expected
+/// batch is the step of the optimiser.
+///
+/// train.batch counts the expected examples of each client and step, train.rounds the steps. Each
+/// record of all clients has the same chance to be drawn. Claims are made against every role that
+/// exists, from what was released.
+///
+/// Errors of train(): std::invalid_argument for what options and task do not allow (setup.h);
+/// TransportError naming rank, step and message if a rank is lost.
+std::unique_ptr<System> make_dp_sgd(const DpSgdOptions& options);
+
+/// The same without clipping and noise: what its matched control trains.
+DpSgdOptions unprotected(DpSgdOptions options);
+
+}  // namespace assay::dp

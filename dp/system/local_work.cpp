@@ -1,0 +1,116 @@
+#include "dp/system/local_work.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
+#include "core/cost/resources.h"
+#include "core/update/update.h"
+
+namespace assay::dp {
+namespace {
+
+/// Adds the CPU time of its life to a phase.
+class Timed {
+ public:
+  Timed(PhaseSeconds& seconds, const char* phase)
+      : seconds_(seconds[phase]), since_(thread_cpu_seconds()) {}
+  ~Timed() { seconds_ += thread_cpu_seconds() - since_; }
+
+ private:
+  double& seconds_;
+  double since_;
+};
+
+Csprng draws_of(const Key& key, std::size_t client) {
+  return Csprng(key, "dp/client/" + std::to_string(client + 1)).child("sample");
+}
+
+Csprng noise_of(const Key& key, Rank worker) {
+  return Csprng(key, "dp/worker/" + std::to_string(worker)).child("noise");
+}
+
+}  // namespace
+
+LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Key& protocol_key)
+    : setup_(setup),
+      task_(task),
+      worker_(worker),
+      clients_(setup.topology.clients_of(worker, task.clients.size())),
+      gradient_(setup.model, task.how.loss, setup.options.clipping, setup.options.micro_batch),
+      noise_(noise_of(protocol_key, worker)) {
+  for (const auto c : clients_) {
+    samplers_.push_back(
+        make_sampler(setup.plan.sampling[c], setup.plan.records[c], draws_of(protocol_key, c)));
+  }
+}
+
+SealedSum LocalWork::step(const Parameters& weights, std::int64_t step, double clip_norm) {
+  std::vector<std::vector<std::int64_t>> records;
+  {
+    const Timed timed(seconds_, "sample");
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      records.emplace_back();
+      for (const auto position : samplers_[i]->next())
+        records.back().push_back(task_.clients[clients_[i]][static_cast<std::size_t>(position)]);
+    }
+  }
+  return seal(weights, records, clip_norm, noise_.child("step", static_cast<std::uint64_t>(step)));
+}
+
+SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
+                           const std::vector<std::vector<std::int64_t>>& records) {
+  return seal(weights, records, clip_norm, noise_.child("probe", sequence));
+}
+
+at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
+                             double* query) {
+  if (records.empty()) return at::zeros({setup_.coordinates}, at::kFloat);
+  const auto batch = task_.train.subset(records);
+  PhaseTimes times;
+  const auto sum = gradient_(weights, batch.inputs, batch.truth(), &times);
+  seconds_["forward"] += times.forward;
+  seconds_["backward"] += times.backward;
+  seconds_["norms"] += times.norms;
+  seconds_["clip"] += times.clip;
+  if (query != nullptr) *query += AdaptiveThreshold::query(sum);
+  return flatten(sum.sum);
+}
+
+SealedSum LocalWork::seal(const Parameters& weights,
+                          const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
+                          Csprng noise) {
+  if (setup_.adaptive) gradient_.set_clip_norm(clip_norm);
+  double query = 0.0;
+  std::vector<std::int64_t> all;
+  for (const auto& of_client : records)
+    all.insert(all.end(), of_client.begin(), of_client.end());
+
+  const auto law = setup_.noise_of(worker_, clip_norm);
+  SealedSum out{.examples = std::ssize(all)};
+  if (setup_.options.noise == NoiseLaw::discrete_gaussian && records.size() > 1) {
+    // Clients are rounded one by one; the noise is added once.
+    std::vector<at::Tensor> sums;
+    for (const auto& of_client : records)
+      sums.push_back(sum_of(weights, of_client, nullptr));
+    const Timed timed(seconds_, "noise");
+    auto draws = noise.child("gradients");
+    out.sealed = law.seal(sums.front(), draws);
+    for (std::size_t i = 1; i < sums.size(); ++i)
+      out.sealed += law.rounded(sums[i]);
+    return out;
+  }
+  const auto sum = sum_of(weights, all, &query);
+  const Timed timed(seconds_, "noise");
+  auto draws = noise.child("gradients");
+  out.sealed = law.seal(sum, draws);
+  if (setup_.adaptive) {
+    auto count_draws = noise.child("count");
+    out.sealed = at::cat({out.sealed, setup_.count_noise_of(worker_).seal(
+                                          at::full({1}, query, at::kFloat), count_draws)});
+  }
+  return out;
+}
+
+}  // namespace assay::dp

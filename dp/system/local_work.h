@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/random/csprng.h"
+#include "dp/gradients/clipped_gradient.h"
+#include "dp/system/setup.h"
+
+namespace assay::dp {
+
+/// CPU seconds by phase: sample, forward, backward, norms, clip, noise, sum, update.
+using PhaseSeconds = std::map<std::string, double>;
+
+/// A worker's part of one step as it leaves the worker: clipped, summed, with its share of noise.
+struct SealedSum {
+  at::Tensor sealed;          ///< [coordinates], and the count of unclipped examples where C adapts
+  std::int64_t examples = 0;  ///< private: for clocks and measurements alone
+};
+
+/// What a worker does alone: it draws its clients' records, clips their gradients, adds noise.
+///
+/// Every draw is protocol randomness with a generator of its own: each client's records, each
+/// rank's noise at each step, each probe's. With discrete noise every client's sum is rounded for
+/// itself, so that who works for whom does not change the total by a bit.
+class LocalWork {
+ public:
+  LocalWork(const Setup& setup, const Task& task, Rank worker, const Key& protocol_key);
+
+  /// Draws and computes the part of a step. No records drawn: noise alone.
+  SealedSum step(const Parameters& weights, std::int64_t step, double clip_norm);
+
+  /// The part of a probe: these records of some clients (by position in task.clients).
+  SealedSum probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
+                  const std::vector<std::vector<std::int64_t>>& records);
+
+  PhaseSeconds& seconds() { return seconds_; }
+
+ private:
+  at::Tensor sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
+                    double* query);
+  SealedSum seal(const Parameters& weights, const std::vector<std::vector<std::int64_t>>& records,
+                 double clip_norm, Csprng noise);
+
+  const Setup& setup_;
+  const Task& task_;
+  Rank worker_;
+  std::vector<std::size_t> clients_;
+  std::vector<std::unique_ptr<Sampler>> samplers_;  // one for each of clients_
+  ClippedGradient gradient_;
+  Csprng noise_;
+  PhaseSeconds seconds_;
+};
+
+}  // namespace assay::dp

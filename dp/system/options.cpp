@@ -1,0 +1,119 @@
+#include "dp/system/options.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+namespace assay::dp {
+namespace {
+
+constexpr std::int64_t kMostWorkers = 64;
+
+void require(bool holds, const std::string& otherwise) {
+  if (!holds) throw std::invalid_argument("dp_sgd: " + otherwise);
+}
+
+}  // namespace
+
+std::string to_string(SumBy by) {
+  switch (by) {
+    case SumBy::naive:
+      return "naive";
+    case SumBy::round_robin:
+      return "round_robin";
+    case SumBy::ring:
+      return "ring";
+    case SumBy::tree:
+      return "tree";
+    case SumBy::halving_doubling:
+      return "halving_doubling";
+    case SumBy::hierarchical:
+      return "hierarchical";
+    case SumBy::parameter_server:
+      return "parameter_server";
+  }
+  throw std::logic_error("unreachable sum");
+}
+
+Relation DpSgdOptions::claimed_relation() const {
+  if (relation) return *relation;
+  switch (sampling) {
+    case Sampling::fixed_size:
+      return Relation::substitution;
+    case Sampling::shuffle:
+      return Relation::zero_out;
+    default:
+      return Relation::add_remove;
+  }
+}
+
+AllReduce DpSgdOptions::reduction() const {
+  using Kind = AllReduce::Kind;
+  switch (all_reduce) {
+    case SumBy::naive:
+      return {Kind::naive};
+    case SumBy::round_robin:
+      return {Kind::round_robin};
+    case SumBy::ring:
+      return {Kind::ring};
+    case SumBy::tree:
+      return {Kind::tree};
+    case SumBy::halving_doubling:
+      return {Kind::halving_doubling};
+    case SumBy::hierarchical:
+      return {Kind::hierarchical, static_cast<Rank>(node_size)};
+    case SumBy::parameter_server:
+      throw std::logic_error("a parameter server needs no all-reduce");
+  }
+  throw std::logic_error("unreachable sum");
+}
+
+void DpSgdOptions::validate() const {
+  require(
+      workers >= 0 && workers <= kMostWorkers,
+      fmt::format("expected 0 (one for each client) to {} workers, got {}", kMostWorkers, workers));
+  require(node_size >= 1, fmt::format("expected nodes of 1 worker or more, got {}", node_size));
+  require(node_size == 1 || all_reduce == SumBy::hierarchical,
+          fmt::format("expected node_size beside all_reduce: hierarchical only, got {} with {}",
+                      node_size, to_string(all_reduce)));
+  require(noise_multiplier.has_value() != epsilon.has_value(),
+          "expected either noise_multiplier or epsilon");
+  require(!noise_multiplier || (*noise_multiplier >= 0.0 && std::isfinite(*noise_multiplier)),
+          fmt::format("expected a noise multiplier of 0 or more, got {}",
+                      noise_multiplier.value_or(0.0)));
+  require(!epsilon || *epsilon > 0.0,
+          fmt::format("expected an epsilon above 0, got {}", epsilon.value_or(0.0)));
+  require(delta > 0.0 && delta < 1.0,
+          fmt::format("expected a delta between 0 and 1, got {}", delta));
+  require(
+      accountant != Accountant::gdp,
+      "expected accountant pld, prv or rdp: gdp gives an estimate, often below the truth, which "
+      "no claim may use");
+  require(
+      noise != NoiseLaw::discrete_gaussian || accountant == Accountant::rdp,
+      "expected accountant rdp with discrete_gaussian noise: its Renyi divergence is bounded by "
+      "that of the continuous law, and nothing more is proven");
+  require(sampling != Sampling::full || batch_cap == 0, "expected no batch_cap with sampling full");
+  require((batch_cap > 0) == (sampling == Sampling::truncated_poisson),
+          fmt::format("expected batch_cap with sampling truncated_poisson, and only there, got {} "
+                      "with {}",
+                      batch_cap, to_string(sampling)));
+  require(colluders >= 0 && (workers == 0 || colluders <= workers),
+          fmt::format("expected at most {} colluders, got {}", workers, colluders));
+  require(!adaptive || clipping.kind == ClippingKind::flat,
+          "expected clipping: flat where the clip norm adapts");
+  require(!adaptive || noise != NoiseLaw::discrete_gaussian,
+          "expected a clip norm that stays with discrete_gaussian noise, whose grid is a fraction "
+          "of it");
+  require(micro_batch >= 0,
+          fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
+  try {
+    require_accountable(Mechanism{.sampling = sampling, .noise_multiplier = 1.0},
+                        claimed_relation());
+  } catch (const std::invalid_argument& error) {
+    require(false, error.what());
+  }
+}
+
+}  // namespace assay::dp

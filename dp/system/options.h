@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/net/reduce/all_reduce.h"
+#include "dp/accounting/accountant.h"
+#include "dp/accounting/mechanism.h"
+#include "dp/accounting/roles.h"
+#include "dp/gradients/clipping.h"
+#include "dp/noise/sum_noise.h"
+
+namespace assay::dp {
+
+/// How the workers' sums become one: by an all-reduce (core/net/reduce), or at a server.
+enum class SumBy {
+  naive,
+  round_robin,
+  ring,
+  tree,
+  halving_doubling,
+  hierarchical,
+  parameter_server
+};
+std::string to_string(SumBy by);
+
+/// A clip norm that follows the gradients' norms (gradients/adaptive.h).
+struct AdaptiveClipping {
+  double quantile = 0.5;       ///< the share of examples that should stay unclipped
+  double learning_rate = 0.2;  ///< of the clip norm's logarithm
+  double count_noise = 0.0;    ///< standard deviation; 0: one 20th of the expected batch
+};
+
+/// A training under differential privacy.
+struct DpSgdOptions {
+  std::int64_t workers = 0;  ///< 0: one for each client
+  SumBy all_reduce = SumBy::ring;
+  std::int64_t node_size = 1;  ///< hierarchical: so many consecutive workers share a node
+
+  NoiseLaw noise = NoiseLaw::hardened_gaussian;
+  NoisePlacement placement = NoisePlacement::per_rank;
+  /// Exactly one of these: sigma, or the epsilon against an outsider that it is chosen for.
+  std::optional<double> noise_multiplier, epsilon;
+  double delta = 1e-5;
+  Accountant accountant = Accountant::pld;
+  std::int64_t colluders = 0;  ///< workers against whose coalition a claim is made too; 0: none
+
+  Sampling sampling = Sampling::poisson;
+  std::int64_t batch_cap = 0;        ///< truncated_poisson: the most records of a client's step
+  std::optional<Relation> relation;  ///< default: what the sampling is accounted under
+  ClippingOptions clipping;
+  std::optional<AdaptiveClipping> adaptive;  ///< flat clipping, from clipping.clip_norm on
+  bool replace_batch_norm = false;           ///< by GroupNorm; otherwise such models are refused
+  std::int64_t micro_batch = 0;              ///< examples in memory at a time; 0: all of a step's
+
+  /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
+  /// for subsets of fixed size, zero_out for shuffled batches.
+  Relation claimed_relation() const;
+  bool has_server() const { return all_reduce == SumBy::parameter_server; }
+  /// Of the workers' sum, with a server: none.
+  AllReduce reduction() const;
+
+  /// Refuses, with the reason, what would make a wrong claim (see docs/dp.md).
+  /// Errors: std::invalid_argument.
+  void validate() const;
+};
+
+}  // namespace assay::dp

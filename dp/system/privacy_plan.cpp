@@ -1,0 +1,95 @@
+#include "dp/system/privacy_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace assay::dp {
+namespace {
+
+/// train.batch counts each client's records of a step; every record's chance is the same.
+SamplingOptions sampling_of(const DpSgdOptions& options, std::int64_t batch, double rate) {
+  switch (options.sampling) {
+    case Sampling::full:
+      return {.sampling = Sampling::full};
+    case Sampling::poisson:
+    case Sampling::known_poisson:
+      return {.sampling = options.sampling, .rate = rate};
+    case Sampling::truncated_poisson:
+      return {.sampling = options.sampling, .rate = rate, .batch_cap = options.batch_cap};
+    case Sampling::fixed_size:
+    case Sampling::shuffle:
+      return {.sampling = options.sampling, .batch = batch};
+  }
+  throw std::logic_error("unreachable sampling");
+}
+
+std::int64_t charges_in(const SamplingOptions& sampling, std::int64_t records, std::int64_t steps) {
+  const auto covered = sampling.steps_per_charge(records);
+  return (steps + covered - 1) / covered;
+}
+
+/// The least noise for which no client's records cost more than the target.
+double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarget& target) {
+  double sigma = 0.0;
+  const auto kinds = plan.histories(steps, 1.0).size();
+  for (std::size_t kind = 0; kind < kinds; ++kind) {
+    const auto run = [&](double noise) { return plan.histories(steps, noise)[kind]; };
+    sigma = std::max(sigma, calibrate_noise(run, target).noise_multiplier);
+  }
+  return sigma;
+}
+
+}  // namespace
+
+std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
+  std::vector<History> out;
+  for (std::size_t c = 0; c < records.size(); ++c) {
+    History history(relation, ClipUnit::example);
+    history.add(sampling[c].mechanism(sigma, records[c]),
+                charges_in(sampling[c], records[c], steps));
+    if (std::find(out.begin(), out.end(), history) == out.end()) out.push_back(std::move(history));
+  }
+  return out;
+}
+
+PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task) {
+  PrivacyPlan plan;
+  plan.relation = options.claimed_relation();
+  std::int64_t all = 0;
+  for (const auto& client : task.clients) {
+    plan.records.push_back(std::ssize(client));
+    all += std::ssize(client);
+  }
+  const auto batch = task.how.batch * std::ssize(task.clients);
+  if (batch > all) {
+    throw std::invalid_argument(
+        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
+                    "clients",
+                    all, task.how.batch, task.clients.size()));
+  }
+  const double rate = static_cast<double>(batch) / static_cast<double>(all);
+  for (const auto records : plan.records) {
+    plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
+    plan.sampling.back().validate(records);
+    plan.expected_batch += plan.sampling.back().expected_batch(records);
+  }
+  plan.noise_multiplier = options.noise_multiplier
+                              ? *options.noise_multiplier
+                              : calibrated(plan, std::max<std::int64_t>(1, task.rounds_of_all()),
+                                           {*options.epsilon, options.delta, options.accountant});
+  return plan;
+}
+
+Guarantee worst_of(const std::vector<History>& histories, double delta, Accountant accountant) {
+  if (histories.empty()) throw std::invalid_argument("expected a history to account for");
+  std::optional<Guarantee> worst;
+  for (const auto& history : histories) {
+    auto guarantee = account(history, delta, accountant);
+    if (!worst || guarantee.epsilon > worst->epsilon) worst = std::move(guarantee);
+  }
+  return *worst;
+}
+
+}  // namespace assay::dp

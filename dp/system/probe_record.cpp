@@ -1,0 +1,86 @@
+#include "dp/system/probe_record.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "core/update/update.h"
+
+namespace assay::dp {
+
+ProbeRecord::ProbeRecord(Recorder& recorder, const Setup& setup, const Descent& descent, Rank rank,
+                         const NumberedProbe& probe)
+    : recorder_(recorder), setup_(setup), descent_(descent), rank_(rank), probe_(probe) {}
+
+ProbeRecord::Behind ProbeRecord::behind(const std::vector<Rank>& ranks) const {
+  Behind out;
+  for (const auto& contribution : probe_.round.contributions) {
+    const auto& topology = setup_.topology;
+    const auto rank = topology.rank_of(topology.worker_of_client(contribution.client));
+    if (std::find(ranks.begin(), ranks.end(), rank) == ranks.end()) continue;
+    out.records += std::ssize(contribution.records);
+    if (contribution.scored) out.victims.push_back(contribution.victim);
+  }
+  return out;
+}
+
+Update ProbeRecord::update_of(const at::Tensor& values, std::int64_t begin,
+                              std::int64_t records) const {
+  const auto known = std::min(values.numel(), setup_.coordinates - begin);
+  Update update{.examples = std::max<std::int64_t>(1, records)};
+  auto flat = at::zeros({setup_.coordinates}, at::kFloat);
+  const auto law = setup_.noise_of(0, descent_.clip_norm());
+  if (known > 0) {
+    flat.narrow(0, begin, known)
+        .copy_(law.open(values.narrow(0, 0, known)) / static_cast<double>(update.examples));
+  }
+  update.values = unflatten(setup_.shapes, flat);
+  if (known < setup_.coordinates) {
+    auto sent = at::zeros({setup_.coordinates}, at::kBool);
+    if (known > 0) sent.narrow(0, begin, known).fill_(true);
+    update.sent = unflatten(setup_.shapes, sent);
+  }
+  return update;
+}
+
+void ProbeRecord::model() const {
+  recorder_.knows_model(rank_, descent_.weights(),
+                        {.step = probe_.round.step,
+                         .probe = probe_.round.probe,
+                         .phase = Phase::probe,
+                         .sequence = probe_.sequence});
+}
+
+void ProbeRecord::own(const at::Tensor& sealed) const {
+  const auto mine = behind({rank_});
+  recorder_.own_update(rank_, update_of(sealed, 0, mine.records), probe_.round.step,
+                       probe_.round.probe, probe_.sequence, mine.victims);
+}
+
+void ProbeRecord::partial(const PartialSum& sum) {
+  last_ = sum.frame;
+  if (static_cast<Rank>(sum.of.size()) == setup_.topology.workers) return;  // see total()
+  const auto whose = behind(sum.of);
+  const auto update = update_of(sum.values, sum.begin, whose.records);
+  const auto& at = probe_.round;
+  if (sum.of.size() == 1) {
+    recorder_.saw_update(sum.frame, update, at.step, at.probe, whose.victims);
+  } else {
+    recorder_.saw_aggregate(sum.frame, update, std::ssize(sum.of), at.step, at.probe,
+                            whose.victims);
+  }
+}
+
+void ProbeRecord::total(const at::Tensor& sum) const {
+  if (!last_) return;  // one rank alone: what it knows is its own
+  std::vector<Rank> everyone;
+  for (Rank worker = 0; worker < setup_.topology.workers; ++worker)
+    everyone.push_back(setup_.topology.rank_of(worker));
+  const auto whose = behind(everyone);
+  recorder_.saw_aggregate(*last_, update_of(sum, 0, whose.records),
+                          std::ssize(probe_.round.contributions), probe_.round.step,
+                          probe_.round.probe, whose.victims);
+}
+
+}  // namespace assay::dp

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/system.h"
+#include "dp/system/descent.h"
+
+namespace assay::dp {
+
+/// Writes down what one rank reads in the messages of a probe's sum: sealed parts of single
+/// workers, sums of several, the total. Numbers are divided by the records behind them, as a mean
+/// gradient is.
+class ProbeRecord {
+ public:
+  ProbeRecord(Recorder& recorder, const Setup& setup, const Descent& descent, Rank rank,
+              const NumberedProbe& probe);
+
+  /// The rank knows the model that the step starts from.
+  void model() const;
+  /// What the rank itself sends.
+  void own(const at::Tensor& sealed) const;
+  /// A message told it this.
+  void partial(const PartialSum& sum);
+  /// The sum of all; the last message of it stands for them all.
+  void total(const at::Tensor& sum) const;
+
+ private:
+  struct Behind {
+    std::vector<VictimId> victims;  ///< whose records are scored
+    std::int64_t records = 0;
+  };
+  Behind behind(const std::vector<Rank>& ranks) const;
+  Update update_of(const at::Tensor& values, std::int64_t begin, std::int64_t records) const;
+
+  Recorder& recorder_;
+  const Setup& setup_;
+  const Descent& descent_;
+  Rank rank_;
+  const NumberedProbe& probe_;
+  std::optional<Receipt> last_;
+};
+
+}  // namespace assay::dp

@@ -1,0 +1,77 @@
+#include "dp/system/setup.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "dp/gradients/replace.h"
+
+namespace assay::dp {
+namespace {
+
+void require_possible(const Task& task) {
+  if (task.how.local_steps != 1) {
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected 1 local step, since every step is summed, got {}", task.how.local_steps));
+  }
+  if (task.defense && task.defense(task.model)->describe().kind != "none")
+    throw std::invalid_argument(
+        "dp_sgd: expected no further defense of updates: noise and "
+        "clipping are its own");
+}
+
+AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) {
+  const auto& asked = *options.adaptive;
+  return {.clip_norm = options.clipping.clip_norm,
+          .quantile = asked.quantile,
+          .learning_rate = asked.learning_rate,
+          .count_noise = asked.count_noise > 0 ? asked.count_noise : expected_batch / 20.0,
+          .expected_batch = expected_batch};
+}
+
+}  // namespace
+
+Setup make_setup(const DpSgdOptions& options, const Task& task) {
+  require_possible(task);
+  Setup setup;
+  setup.options = options;
+  setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
+  setup.model = options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
+  require_no_cross_example_layers(setup.model);
+  setup.plan = plan_privacy(options, task);
+  setup.shapes = parameters_of(setup.model);
+  setup.coordinates = parameter_count(setup.model);
+  setup.sensitivity = options.clipping.sensitivity(setup.model);
+  if (options.adaptive) {
+    setup.adaptive = adaptive_of(options, setup.plan.expected_batch);
+    setup.adaptive->validate();
+    if (setup.plan.noise_multiplier > 0)  // refuses noise that the count alone would exceed
+      setup.adaptive->gradient_noise_multiplier(setup.plan.noise_multiplier);
+  }
+  return setup;
+}
+
+double Setup::share_of(Rank worker) const {
+  if (options.placement == NoisePlacement::per_rank) return 1.0 / topology.workers;
+  return worker == 0 ? 1.0 : 0.0;
+}
+
+SumNoise Setup::noise_of(Rank worker, double clip_norm) const {
+  const double sigma = plan.noise_multiplier;
+  return SumNoise({.law = options.noise,
+                   .noise_multiplier =
+                       adaptive && sigma > 0 ? adaptive->gradient_noise_multiplier(sigma) : sigma,
+                   .sensitivity = sensitivity * (clip_norm / options.clipping.clip_norm),
+                   .share = share_of(worker),
+                   .coordinates = coordinates});
+}
+
+SumNoise Setup::count_noise_of(Rank worker) const {
+  return SumNoise({.law = options.noise,
+                   .noise_multiplier = plan.noise_multiplier > 0 ? 2.0 * adaptive->count_noise : 0,
+                   .sensitivity = 0.5,
+                   .share = share_of(worker),
+                   .coordinates = 1});
+}
+
+}  // namespace assay::dp

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "dp/gradients/adaptive.h"
+#include "dp/noise/sum_noise.h"
+#include "dp/system/options.h"
+#include "dp/system/privacy_plan.h"
+#include "dp/system/topology.h"
+
+namespace assay::dp {
+
+/// What all ranks of a training agree on before it starts; all of it is public.
+struct Setup {
+  DpSgdOptions options;
+  Topology topology;
+  PrivacyPlan plan;
+  ModelSpec model;  ///< with BatchNorms replaced, if that was asked for
+  std::vector<ParameterSpec> shapes;
+  std::int64_t coordinates = 0;
+  std::optional<AdaptiveOptions> adaptive;
+  double sensitivity = 1.0;  ///< of the clipped sum while the clip norm is options.clipping's
+
+  /// The share of the noise's variance that a worker draws.
+  double share_of(Rank worker) const;
+  /// The noise in the sum of gradients, at a clip norm of the step.
+  SumNoise noise_of(Rank worker, double clip_norm) const;
+  /// The noise in the count of unclipped examples (adaptive clipping).
+  SumNoise count_noise_of(Rank worker) const;
+};
+
+/// Errors: std::invalid_argument for what dp_sgd has no place for: defenses of updates, several
+/// local steps, a BatchNorm that is not to be replaced.
+Setup make_setup(const DpSgdOptions& options, const Task& task);
+
+}  // namespace assay::dp
