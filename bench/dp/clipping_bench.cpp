@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/dp/clipping_nets.h"
+#include "core/memory.h"
 #include "core/random/derive.h"
 
 // A step of plain SGD beside one of DP-SGD, batch 256, one thread. `forward` ... `clip` are
@@ -63,4 +64,8 @@ ASSAY_NET(text);
 }  // namespace
 }  // namespace assay::dp
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  assay::keep_freed_memory();  // as the program does
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
