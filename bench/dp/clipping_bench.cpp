@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/dp/clipping_nets.h"
+#include "core/memory.h"
 #include "core/random/derive.h"
 
 // A step of plain SGD beside one of DP-SGD, batch 256, one thread. `forward` ... `clip` are
@@ -46,9 +47,14 @@ void noisy(benchmark::State& state, const std::string& name) {
   with_noise(state, name, true);
 }
 
-#define ASSAY_NET(name)                                                                    \
-  BENCHMARK_CAPTURE(plain, name, #name)->Unit(benchmark::kMillisecond);                    \
-  BENCHMARK_CAPTURE(clipped, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)->Arg(128)->Arg(64)->Arg(32); \
+#define ASSAY_NET(name)                                                 \
+  BENCHMARK_CAPTURE(plain, name, #name)->Unit(benchmark::kMillisecond); \
+  BENCHMARK_CAPTURE(clipped, name, #name)                               \
+      ->Unit(benchmark::kMillisecond)                                   \
+      ->Arg(0)                                                          \
+      ->Arg(128)                                                        \
+      ->Arg(64)                                                         \
+      ->Arg(32);                                                        \
   BENCHMARK_CAPTURE(noisy, name, #name)->Unit(benchmark::kMillisecond)->Arg(0)
 ASSAY_NET(census);
 ASSAY_NET(mnist);
@@ -58,4 +64,8 @@ ASSAY_NET(text);
 }  // namespace
 }  // namespace assay::dp
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  assay::keep_freed_memory();  // as the program does
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

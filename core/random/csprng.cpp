@@ -2,9 +2,11 @@
 
 #include <ATen/ops/empty.h>
 
-#include <boost/random/normal_distribution.hpp>
+#include <algorithm>
+#include <array>
 #include <string>
 
+#include "core/random/box_muller.h"
 #include "core/random/derive.h"
 
 namespace assay {
@@ -19,11 +21,20 @@ Csprng Csprng::child(std::string_view purpose, std::uint64_t counter) const {
 }
 
 at::Tensor Csprng::normal(at::IntArrayRef sizes, double stddev) {
+  constexpr std::size_t kBlock = 4096;
   auto out = at::empty(sizes, at::kFloat);
-  boost::random::normal_distribution<double> gaussian(0.0, stddev);
   auto* values = out.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < out.numel(); ++i)
-    values[i] = static_cast<float>(gaussian(*this));
+  const auto scale = static_cast<float>(stddev);
+  std::array<std::uint32_t, kBlock> words;
+  std::array<float, kBlock> draws;
+  for (auto left = static_cast<std::size_t>(out.numel()); left > 0;) {
+    const auto count = std::min(left, kBlock), pairs = (count + 1) / 2;
+    fill(std::as_writable_bytes(std::span(words).first(2 * pairs)));
+    box_muller(words.data(), draws.data(), pairs);
+    for (std::size_t i = 0; i < count; ++i)
+      *values++ = scale * draws[i];
+    left -= count;
+  }
   return out;
 }
 

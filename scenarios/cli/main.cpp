@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/memory.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/run/job.h"
@@ -119,6 +120,7 @@ int run_verb(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   using namespace assay::scenarios;
   open_standard_streams();
+  assay::keep_freed_memory();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write
   const bool worker = argc > 1 && std::string_view(argv[1]) == "worker";
