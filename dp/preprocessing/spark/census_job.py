@@ -453,7 +453,7 @@ def run_on(spark, job, level):
     names = [about["name"] for about in job["inputs"]]
     ranges = plan_ranges(job)
     sources = [source for source, _, _ in ranges]
-    slices = max(1, min(len(ranges), 4 * spark.defaultParallelism))
+    slices = max(1, min(len(ranges), 2 * spark.defaultParallelism))
     cleaned = spark.parallelize(list(enumerate(ranges)), slices).map(
         lambda item: (item[0], clean_chunk(job, *item[1]))).persist(level)
     about = dict(cleaned.mapValues(lambda chunk: (chunk["lines"], chunk["kinds"])).collect())
