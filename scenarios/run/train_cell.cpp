@@ -181,6 +181,8 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
                       {"sampling", claim.sampling},
                       {"clip_unit", claim.clip_unit},
                       {"divisor", claim.divisor}});
+    if (!s.corpus.private_statistics.empty())
+      claims.back()["excludes"] = s.corpus.private_statistics;
   }
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},

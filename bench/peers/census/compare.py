@@ -57,7 +57,7 @@ def contenders(assay, source, out):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "assay")
+    parser.add_argument("--program", type=lambda path: pathlib.Path(path).resolve(), default=ROOT / "build" / "assay")
     parser.add_argument("--rows", type=int, default=1_200_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--dirt", type=float, default=0.01)

@@ -1,8 +1,12 @@
 #include <fstream>
 
+#include "core/data/corpus.h"
+#include "core/data/sha256.h"
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 #include "core/io/safetensors.h"
+#include "scenarios/run/setting.h"
+#include "scenarios/spec/spec.h"
 #include "tests/catch.h"
 #include "tests/scenarios/assay_program.h"
 
@@ -121,17 +125,27 @@ TEST_CASE("prepare prints a layout that it reads again", "[cli]") {
 
 /// Logistic regression on prepared records.
 std::string scenario(const std::string& file, const std::string& more = "") {
-  return "schema: 1\nid: prepared\n"
-         "threats:\n  - {id: server, adversary: [server], sees: [aggregate], knows: "
-         "[architecture]}\n"
-         "data: {name: census, file: " +
-         file + ", train: 600, test: 300, auxiliary: 300" + more +
-         "}\n"
-         "model: {name: logistic}\n"
-         "train: {loss: cross_entropy, rounds: 3, batch: 32, optimizer: sgd, learning_rate: 0.1}\n"
-         "systems:\n  - {id: plain, kind: federated, method: synchronous, control: true}\n"
-         "repeats: {seeds: [1]}\n"
-         "metrics:\n  - {id: test_accuracy, worse: lower, tolerance: 0.02}\n";
+  return R"(schema: 1
+id: prepared
+threats:
+  - {id: holds-shares, adversary: ["party:1"], sees: [share], knows: []}
+data: {name: census, file: )" +
+         file + ", train: 600, test: 300, auxiliary: 300, clients: 1, owners: [0]" + more + R"(}
+model: {name: logistic-regression}
+train: {rounds: 3, batch: 32, optimizer: sgd, lr: 0.1}
+probes:
+  - {id: first, steps: [0], batch: 1, victims: 12, fresh_model: true}
+systems:
+  - {id: told, kind: mpc, protocol: plain, parties: 2, control: true}
+attacks:
+  - {id: add-up, kind: share_recovery, threat: holds-shares, probe: first}
+repeats: {seeds: [1]}
+metrics:
+  - {id: identification_rate, from: add-up, worse: higher, tolerance: 0.3}
+  - {id: test_accuracy, worse: lower, kind: informational}
+controls:
+  - {attack: add-up, metric: identification_rate, at_least: 0.3, expect: 0.95}
+)";
 }
 
 TEST_CASE("a scenario trains on prepared records, and refuses those with private statistics",
@@ -147,21 +161,37 @@ TEST_CASE("a scenario trains on prepared records, and refuses those with private
   // A relative path starts at the scenario's folder.
   const auto good =
       write_file(folder.path() / "good.yaml", scenario("records/records.safetensors"));
-  const auto ran = run_assay({"run", good, "--out", (folder.path() / "run").string(), "--quiet"});
+  const auto spec = load_spec(good);
+  const auto corpus = corpus_of(spec, "nowhere", 1);
+  CHECK(corpus.train.size() == 600);
+  CHECK(corpus.people);
+  CHECK(corpus.private_statistics.empty());
+  const auto all = load_safetensors(records / "records.safetensors").at("inputs");
+  CHECK(all.size(1) == corpus.train.inputs.size(1));
+  Sha256 digest;
+  const auto bytes = read_text_file(records / "records.safetensors");
+  digest.add(std::as_bytes(std::span(bytes)));
+  CHECK(corpus.sha256 == digest.hex());
+  CHECK(corpus_fingerprint(spec.data.corpus(), "nowhere") == digest.hex());
+
+  const auto out = folder.path() / "run";
+  const auto ran = run_assay({"run", good, "--out", out.string(), "--quiet"});
   INFO(ran.err);
-  CHECK(ran.code == 0);
-  const auto results = parse_json(read_text_file(folder.path() / "run/results.json"));
-  CHECK_THAT(results.dump(), Contains("test_accuracy"));
+  // The training counts here; a table's row cannot be scored as the picture that it is not.
+  const auto results = parse_json(read_text_file(out / "results.json"));
+  REQUIRE(results.at("utility").size() == 1);
+  const auto accuracy = results.at("utility").at(0).at("value").get<double>();
+  CHECK(accuracy > 0.4);
+  CHECK(accuracy < 0.9);
 
   const auto refused =
       write_file(folder.path() / "refused.yaml", scenario("own/records.safetensors"));
-  const auto other = run_assay({"run", refused, "--out", (folder.path() / "x").string()});
-  CHECK(other.code != 0);
-  CHECK_THAT(other.err, Contains("expected records that were prepared with public statistics"));
+  CHECK_THROWS_WITH(corpus_of(load_spec(refused), "nowhere", 1),
+                    Contains("expected records that were prepared with public statistics"));
   const auto accepted =
       write_file(folder.path() / "accepted.yaml",
                  scenario("own/records.safetensors", ", private_statistics: exclude"));
-  CHECK(run_assay({"run", accepted, "--out", (folder.path() / "y").string(), "--quiet"}).code == 0);
+  CHECK(corpus_of(load_spec(accepted), "nowhere", 1).private_statistics.size() == 15);
 
   const auto mnist = write_file(
       folder.path() / "mnist.yaml",

@@ -191,7 +191,8 @@ TEST_CASE("claims of systems fit the results' schema", "[results]") {
                             {"relation", "add_remove"},
                             {"sampling", "poisson"},
                             {"clip_unit", "example"},
-                            {"divisor", "expected_batch"}});
+                            {"divisor", "expected_batch"},
+                            {"excludes", {"age: mean"}}});
   auto document = json::parse(to_json(results).dump());
   CHECK(fault(document) == "");
   document.at("privacy_claims").at(0).erase("relation");
