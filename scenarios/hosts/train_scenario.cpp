@@ -77,6 +77,7 @@ class TrainScenario final : public PartyBody {
   std::string agreed() const override {
     auto scenario = canonical(spec_);
     scenario["model"] = identity_of(spec_.model);  // a file's bytes, wherever each rank has it
+    scenario["data"].erase("file");
     return fmt::format("train --system {} --seed {} of {}", system_, seed_, scenario.dump());
   }
 

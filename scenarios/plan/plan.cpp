@@ -72,6 +72,8 @@ class Planner {
   json common() const {
     auto data = canonical(spec_.data);
     data.erase("private");
+    data.erase("private_statistics");  // accepts records, and changes none
+    data.erase("file");                // its bytes count, wherever they lie: data_sha256
     return {
         {"data", data}, {"data_sha256", data_sha256_}, {"device", device_}, {"version", version_}};
   }
@@ -354,9 +356,8 @@ const Cell& Plan::cell(const std::string& key) const {
 
 Plan make_plan(const Spec& spec, const Selection& selection, const std::filesystem::path& data_dir,
                const std::string& device) {
-  const CorpusOptions corpus{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  return plan_with_fingerprint(spec, selection, corpus_fingerprint(corpus, data_dir), device,
-                               version());
+  return plan_with_fingerprint(spec, selection, corpus_fingerprint(spec.data.corpus(), data_dir),
+                               device, version());
 }
 
 Plan plan_with_fingerprint(const Spec& spec, const Selection& selection,

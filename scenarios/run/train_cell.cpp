@@ -181,8 +181,11 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   save_model(*outcome.released, job.output / "model.safetensors");
 
   json claims = json::array();
-  for (const auto& claim : outcome.claims)
+  for (const auto& claim : outcome.claims) {
     claims.push_back(claim_json(claim, s.spec.repeatable));
+    if (!s.corpus.private_statistics.empty())
+      claims.back()["excludes"] = s.corpus.private_statistics;
+  }
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},

@@ -72,8 +72,7 @@ class Checker final : Located {
 
   void check_data() const {
     located("/data", [&] {
-      CorpusOptions{spec_.data.name, spec_.data.train, spec_.data.test, spec_.data.auxiliary}
-          .validate();
+      spec_.data.corpus().validate();
       return 0;
     });
     located("/data/partition", [&] {

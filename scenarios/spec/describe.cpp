@@ -54,6 +54,9 @@ constexpr std::pair<GateSection::Correction, const char*> kCorrections[] = {
     {GateSection::Correction::holm, "holm"}, {GateSection::Correction::none, "none"}};
 constexpr std::pair<GateSection::OnInconclusive, const char*> kOnInconclusive[] = {
     {GateSection::OnInconclusive::warn, "warn"}, {GateSection::OnInconclusive::fail, "fail"}};
+constexpr std::pair<DataSection::PrivateStatistics, const char*> kPrivateStatistics[] = {
+    {DataSection::PrivateStatistics::refuse, "refuse"},
+    {DataSection::PrivateStatistics::exclude, "exclude"}};
 constexpr std::pair<KeepViews, const char*> kKeepViews[] = {
     {KeepViews::none, "none"}, {KeepViews::failed, "failed"}, {KeepViews::all, "all"}};
 
@@ -123,6 +126,12 @@ void describe(Visitor& v, Threat& t) {
 
 void describe(Visitor& v, DataSection& d) {
   v.field("name", d.name, {.text = "a data set", .required = true, .choices = corpus_names()});
+  v.field("file", d.file,
+          {.text = "census: records.safetensors of `assay prepare`, instead of the data folder's "
+                   "file; a relative path starts at the scenario's folder"});
+  v.choice("private_statistics", d.private_statistics, kPrivateStatistics,
+           {.text = "records whose preparing used statistics of their own: refuse, or exclude from "
+                    "what is claimed"});
   v.field("train", d.train,
           {.text = "private records; 0: the data set's default", .min = 0, .max = 1e7});
   v.field("test", d.test,

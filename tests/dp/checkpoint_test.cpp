@@ -118,7 +118,7 @@ TEST_CASE("all ranks are charged for what one of them released", "[dp]") {
   const auto ahead = most_charged(folder.path());
   run.run();
   for (Rank rank = 0; rank < 3; ++rank)
-    CHECK(charged(folder.path(), rank) == ahead + 8 - 4);
+    CHECK(charged(folder.path(), rank) == ahead + 8 - 3);
 }
 
 TEST_CASE("another run never draws what the first one drew, even with its key", "[dp]") {
