@@ -111,7 +111,7 @@ std::map<std::string, Vantage> adversaries_of(const Setting& s) {
 
 PublicContext context_of(const Setting& s, std::int64_t probe_batch) {
   PublicContext context;
-  context.model = s.model;
+  context.model = s.system->trained_model(s.model);
   context.train = s.spec.train;
   context.input_shape = s.corpus.input_shape;
   context.classes = s.corpus.classes;
@@ -162,8 +162,9 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
 
 /// The whole training, with the probes of the running model.
 json run_training(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
-  const auto shared = std::find_if(s.spec.probes.begin(), s.spec.probes.end(),
-                                   [](const ProbeSection& probe) { return !probe.fresh_model; });
+  const auto shared = std::find_if(
+      s.spec.probes.begin(), s.spec.probes.end(),
+      [](const ProbeSection& probe) { return !probe.fresh_model && probe.candidates == 0; });
   const auto probe_batch = shared == s.spec.probes.end() ? 1 : shared->batch;
   Recorder recorder(adversaries_of(s), context_of(s, probe_batch),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
@@ -225,7 +226,7 @@ std::vector<std::int64_t> indices_of(const at::Tensor& flags) {
 /// A whole training on half of the candidates: the one that is attacked, or a shadow model, of
 /// which the attacker knows the half.
 json run_membership(const Job& job, Setting s, const std::function<void(double)>& progress) {
-  Recorder recorder(adversaries_of(s), context_of(s),
+  Recorder recorder(adversaries_of(s), context_of(s, /*probe_batch=*/1),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
   Witness witness;
   auto world = membership_world(s, s.spec.probe(job.cell.probe), job.cell.world);
