@@ -106,8 +106,10 @@ dp::Prepared prepare_on_spark(const dp::PrepareOptions& options, const SparkOpti
   const Staging staging(options.out);
   const auto job = dp::spark_job(options, spark.master, staging.path());
   write_file_atomically(staging.path() / "job.json", job.dump());
-  write_file_atomically(staging.path() / "census_job.py", dp::spark_script());
-  Subprocess process({python.string(), (staging.path() / "census_job.py").string(),
+  const auto files = dp::spark_files();
+  for (const auto& file : files)
+    write_file_atomically(staging.path() / file.name, file.text);
+  Subprocess process({python.string(), (staging.path() / files[0].name).string(),
                       (staging.path() / "job.json").string()},
                      "");
   Watch watch(process, options.progress);

@@ -12,6 +12,7 @@
 #include "dp/preprocessing/outputs.h"
 #include "dp/preprocessing/source.h"
 #include "embedded/census_job.h"
+#include "embedded/census_lines.h"
 
 namespace assay::dp {
 namespace {
@@ -73,8 +74,9 @@ std::int64_t sum(const std::vector<std::int64_t>& rows) {
 
 }  // namespace
 
-std::string_view spark_script() {
-  return embedded::census_job();
+std::array<SparkFile, 2> spark_files() {
+  return {
+      {{"census_job.py", embedded::census_job()}, {"census_lines.py", embedded::census_lines()}}};
 }
 
 nlohmann::json spark_job(const PrepareOptions& options, const std::string& master,

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "dp/preprocessing/prepare.h"
 
 namespace assay::dp {
 
-/// The same cleaning on Apache Spark: a Python file that this library carries, which reads a job
-/// description and leaves the parts of the outputs in a staging folder.
-
-/// The Python file's text.
-std::string_view spark_script();
+/// The same cleaning on Apache Spark: two Python files that this library carries. The first is run
+/// with a job description and leaves the parts of the outputs in a staging folder; it imports the
+/// other.
+struct SparkFile {
+  const char* name;
+  std::string_view text;
+};
+std::array<SparkFile, 2> spark_files();
 
 /// What the job is to do, as its argument's JSON. `master` as Spark writes it: local[2],
 /// spark://host:7077, ... The staging folder, and the inputs' absolute paths, must mean the same to

@@ -1,47 +1,9 @@
-#include "core/random/stream.h"
 #include "dp/preprocessing/chunk.h"
+#include "tests/dp/preprocessing/fuzzed_lines.h"
 #include "tests/dp/preprocessing/prepare_files.h"
 
 namespace assay::dp {
 namespace {
-
-/// A line that was clean once: bytes are changed, dropped, doubled, or come from what readers of
-/// CSV care for.
-std::string fuzzed_line(Stream& stream) {
-  static const std::string kSpecial =
-      std::string("\",\r\n \t-+.eE0123456789NA\0", 25) + "\xef\xbb\xbf";
-  auto line =
-      row(std::to_string(stream.below(200'000) - 10'000), std::to_string(stream.below(104)));
-  const auto somewhere = [&] {
-    return static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(line.size())));
-  };
-  for (auto edits = stream.below(4); edits > 0 && !line.empty(); --edits) {
-    const auto special = kSpecial[static_cast<std::size_t>(
-        stream.below(static_cast<std::int64_t>(kSpecial.size())))];
-    switch (stream.below(6)) {
-      case 0:
-        line[somewhere()] = special;
-        break;
-      case 1:
-        line.insert(somewhere(), 1, special);
-        break;
-      case 2:
-        line.erase(somewhere(), 1 + static_cast<std::size_t>(stream.below(3)));
-        break;
-      case 3:
-        line[somewhere()] = static_cast<char>(stream.below(256));
-        break;
-      case 4:
-        line.insert(somewhere(), line.substr(somewhere(), 6));
-        break;
-      default:
-        line.resize(somewhere());
-    }
-  }
-  if (stream.below(500) == 0) line.append(static_cast<std::size_t>(stream.below(9000)), '1');
-  const char* const ends[] = {"\n", "\n", "\n", "\r\n", "\r"};
-  return line + ends[stream.below(5)];
-}
 
 /// How many lines a text has, counted without any code of the product.
 std::int64_t count_lines(const std::string& text) {
@@ -57,9 +19,7 @@ std::int64_t count_lines(const std::string& text) {
 
 TEST_CASE("preprocessing: of 10^5 fuzzed lines none is lost, and threads change nothing", "[dp]") {
   auto stream = Stream(5).child("lines");
-  std::string text = kHeader;
-  for (int i = 0; i < 100'000; ++i)
-    text += fuzzed_line(stream);
+  const auto text = kHeader + fuzzed_lines(100'000, stream);
   auto options = published();
   options.chunk_bytes = 1 << 16U;
   for (const auto policy : {OnDuplicate::keep, OnDuplicate::drop}) {

@@ -5,9 +5,11 @@
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 #include "core/io/safetensors.h"
+#include "dp/preprocessing/spark/spark_job.h"
 #include "scenarios/run/setting.h"
 #include "scenarios/spec/spec.h"
 #include "tests/catch.h"
+#include "tests/dp/preprocessing/fuzzed_lines.h"
 #include "tests/scenarios/assay_program.h"
 
 namespace assay::scenarios {
@@ -199,6 +201,43 @@ TEST_CASE("a scenario trains on prepared records, and refuses those with private
   const auto wrong = run_assay({"validate", mnist});
   CHECK(wrong.code == 2);
   CHECK_THAT(wrong.err, Contains("expected a file of prepared records with 'census' only"));
+}
+
+TEST_CASE("the Spark job's code agrees with the program on fuzzed lines", "[cli]") {
+  const TemporaryFolder folder;
+  auto stream = Stream(21).child("lines");
+  dp::PrepareOptions options;
+  for (const char* name : {"a.csv", "b.csv"}) {
+    options.inputs.push_back(folder.path() / name);
+    std::ofstream(options.inputs.back(), std::ios::binary)
+        << dp::kHeader << dp::fuzzed_lines(15'000, stream);
+  }
+  options.chunk_bytes = 77'777;
+  options.scaling = dp::Scaling::standard;
+  options.statistics = dp::published_statistics(options.layout, options.scaling);
+  options.out = folder.path() / "here";
+  const auto here = dp::prepare_census(options);
+  CHECK(here.counts.written > 5'000);
+  CHECK(here.counts.refused > 5'000);
+
+  options.out = folder.path() / "there";
+  const auto staging = folder.path() / "staging";
+  std::filesystem::create_directory(staging);
+  const auto job =
+      write_file(folder.path() / "job.json", dp::spark_job(options, "none", staging).dump());
+  const auto ran = run_program({"/usr/bin/env", "python3",
+                                ASSAY_SOURCE "/tests/scenarios/cli/job_without_spark.py",
+                                ASSAY_SOURCE "/dp/preprocessing/spark", job});
+  INFO(ran.err);
+  REQUIRE(ran.code == 0);
+  CHECK(dp::finish_spark_job(options, staging).counts == here.counts);
+  CHECK(all_outputs(folder.path() / "here") == all_outputs(folder.path() / "there"));
+
+  // A part that is missing or short is an error, and leaves no records.
+  std::filesystem::resize_file(staging / "labels-0", 8);
+  options.out = folder.path() / "short";
+  CHECK_THROWS_WITH(dp::finish_spark_job(options, staging), Contains("labels-0: expected "));
+  CHECK_FALSE(std::filesystem::exists(options.out / "records.safetensors"));
 }
 
 // Run as the test scenarios/spark, which is registered where ./setup --with spark has been run.
