@@ -6,6 +6,10 @@
 #include <limits>
 
 #include "attacks/gradient_inversion/gradient_inversion.h"
+#include "attacks/membership/label_only.h"
+#include "attacks/membership/lira.h"
+#include "attacks/membership/loss_threshold.h"
+#include "attacks/membership/rmia.h"
 #include "attacks/model_inversion/mi_face.h"
 #include "attacks/share_recovery/share_recovery.h"
 #include "defenses/chain.h"
@@ -80,6 +84,51 @@ namespace attacks {
 
 void describe(Visitor&, ShareRecoveryOptions&) {}
 
+void describe(Visitor&, LossThresholdOptions&) {}
+void describe(Visitor& v, LiraOptions& o) {
+  using Variance = LiraOptions::Variance;
+  static constexpr std::pair<Variance, const char*> kVariances[] = {
+      {Variance::automatic, "automatic"},
+      {Variance::per_example, "per_example"},
+      {Variance::fixed, "fixed"}};
+  v.field("shadows", o.shadows,
+          {.text = "shadow models, an even number; attacks on one probe share them",
+           .min = 4,
+           .max = 4096});
+  v.field("online", o.online,
+          {.text = "with shadows that were trained on the candidate, too; false: from the others"});
+  v.choice("variance", o.variance, kVariances,
+           {.text = "of confidences over trainings: each candidate's own, one for all (fixed), or "
+                    "its own from 64 shadows on (automatic)"});
+}
+void describe(Visitor& v, RmiaOptions& o) {
+  v.field("shadows", o.shadows,
+          {.text = "reference models, an even number; attacks on one probe share them",
+           .min = 2,
+           .max = 4096});
+  v.field("online", o.online,
+          {.text = "with references that were trained on the candidate, too; false: from the "
+                   "others"});
+  v.field("gamma", o.gamma,
+          {.text = "by how much a candidate must beat a public record", .min = 1, .max = 1000});
+  v.field("offline_a", o.offline_a,
+          {.text = "p_in = a p_out + 1 - a, for records that no reference was trained on",
+           .min = 0,
+           .max = 1});
+}
+void describe(Visitor& v, LabelOnlyOptions& o) {
+  v.field("queries", o.queries, {.text = "for each candidate", .min = 1, .max = 1e6});
+  v.field("shadows", o.shadows,
+          {.text = "shadow models that tell how hard a candidate is, an even number; 0: none",
+           .min = 0,
+           .max = 4096});
+  v.field("scale", o.scale,
+          {.text = "size of the strongest perturbation, in units of the data's range",
+           .min = 0,
+           .max = 1,
+           .above_min = true});
+}
+
 }  // namespace attacks
 
 namespace mpc {
@@ -128,7 +177,11 @@ namespace scenarios {
 namespace {
 
 using attacks::GradientInversionOptions;
+using attacks::LabelOnlyOptions;
+using attacks::LiraOptions;
+using attacks::LossThresholdOptions;
 using attacks::MiFaceOptions;
+using attacks::RmiaOptions;
 
 template <class Options>
 Alternative alternative(std::string kind, std::string method, std::string title,
@@ -183,6 +236,44 @@ AttackFacts gradient_inversion_facts(std::string method, std::string title, std:
           .metrics = reconstruction_metrics()};
 }
 
+const std::vector<MetricFacts>& membership_metrics() {
+  static const std::vector<MetricFacts> metrics = {
+      {"auc", "area under the ROC curve", "", Aggregate::mean},
+      {"advantage", "true minus false positives at the best threshold", "", Aggregate::mean},
+      {"tpr_at_one_percent",
+       "members found at 1 % false positives",
+       "",
+       Aggregate::mean,
+       {0.0, 1.0},
+       0.01},
+      {"tpr_at_one_permille",
+       "members found at 0.1 % false positives",
+       "",
+       Aggregate::mean,
+       {0.0, 1.0},
+       0.001},
+  };
+  return metrics;
+}
+
+AttackFacts membership_facts(std::string method, std::string title, std::string reference,
+                             bool needs_public_data = false) {
+  return {.kind = "membership",
+          .method = std::move(method),
+          .title = std::move(title),
+          .reference = std::move(reference),
+          .reads_one_of = {},
+          .reads_all_of = {ObservationKind::released_model},
+          .needs = {Knowledge::architecture},
+          .on_updates = false,
+          .can_adapt = false,
+          .needs_public_data = needs_public_data,
+          .needs_evaluator = false,
+          .needs_classes = true,
+          .metrics = membership_metrics(),
+          .on_candidates = true};
+}
+
 }  // namespace
 
 const std::vector<Alternative>& system_alternatives() {
@@ -214,6 +305,14 @@ const std::vector<Alternative>& attack_alternatives() {
       alternative<GradientInversionOptions>(
           "gradient_inversion", "map", "maximum a posteriori: likelihood and a prior of pictures",
           {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
+      alternative<LossThresholdOptions>("membership", "loss-threshold",
+                                        "members are those with a small loss"),
+      alternative<LiraOptions>("membership", "lira",
+                               "likelihood ratio of a confidence with and without the record"),
+      alternative<RmiaOptions>("membership", "rmia",
+                               "likelihood ratios of the record and of public ones"),
+      alternative<LabelOnlyOptions>("membership", "label-only",
+                                    "members keep their predicted class under perturbation"),
       alternative<MiFaceOptions>("model_inversion", "mi-face",
                                  "class representatives by gradient descent on the confidence"),
       alternative<attacks::ShareRecoveryOptions>("share_recovery", "",
@@ -229,6 +328,12 @@ const std::vector<AttackFacts>& all_attack_facts() {
                                "Zhao, Mopuri, Bilen, arXiv:2001.02610"),
       gradient_inversion_facts("map", "maximum a posteriori inversion",
                                "likelihood with total variation, L-BFGS"),
+      membership_facts("loss-threshold", "threshold on the loss", "Yeom et al., CSF 2018"),
+      membership_facts("lira", "likelihood ratio attack", "Carlini et al., IEEE S&P 2022"),
+      membership_facts("rmia", "robust membership inference", "Zarifzadeh, Liu, Shokri, ICML 2024",
+                       /*needs_public_data=*/true),
+      membership_facts("label-only", "label-only membership inference",
+                       "Choquette-Choo et al., ICML 2021"),
       {.kind = "model_inversion",
        .method = "mi-face",
        .title = "model inversion from confidences",
@@ -355,6 +460,11 @@ std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive)
     return attacks::make_gradient_inversion(options_of<GradientInversionOptions>(section.options),
                                             adaptive);
   }
+  if (section.method == "loss-threshold") return attacks::make_loss_threshold();
+  if (section.method == "lira") return attacks::make_lira(options_of<LiraOptions>(section.options));
+  if (section.method == "rmia") return attacks::make_rmia(options_of<RmiaOptions>(section.options));
+  if (section.method == "label-only")
+    return attacks::make_label_only(options_of<LabelOnlyOptions>(section.options));
   if (section.kind == "model_inversion")
     return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
   if (section.kind == "share_recovery")
@@ -368,6 +478,13 @@ std::int64_t gradient_evaluations(const AttackSection& section) {
   }
   if (section.kind == "model_inversion")
     return options_of<MiFaceOptions>(section.options).gradient_evaluations;
+  return 0;
+}
+
+std::int64_t shadow_models(const AttackSection& section) {
+  if (section.method == "lira") return options_of<LiraOptions>(section.options).shadows;
+  if (section.method == "rmia") return options_of<RmiaOptions>(section.options).shadows;
+  if (section.method == "label-only") return options_of<LabelOnlyOptions>(section.options).shadows;
   return 0;
 }
 

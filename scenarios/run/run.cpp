@@ -134,7 +134,7 @@ void write_run_json(const RunOptions& options, const Spec& spec, const Selection
 
 void remove_records(const fs::path& cell) {
   for (const auto* name : {"view", "truth", "evidence.safetensors", "ideal-evidence.safetensors",
-                           "public.safetensors"})
+                           "public.safetensors", "candidates.safetensors", "shadow.safetensors"})
     fs::remove_all(cell / name);
 }
 

@@ -8,11 +8,14 @@
 #include "core/cost/replay.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
+#include "core/training/evaluate.h"
 #include "core/view/archive.h"
 #include "scenarios/registry.h"
+#include "scenarios/run/membership.h"
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
+#include "scenarios/run/shadow.h"
 #include "scenarios/run/victims.h"
 #include "scenarios/score/evaluator.h"
 
@@ -160,7 +163,7 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   VictimId next_id = 0;
   const auto victims = s.stream.child("victims");
   for (const auto& probe : s.spec.probes) {
-    if (probe.fresh_model) continue;
+    if (probe.fresh_model || probe.candidates > 0) continue;
     auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
     probes.insert(probes.end(), rounds.begin(), rounds.end());
   }
@@ -208,6 +211,39 @@ json run_probe(const Job& job, const Setting& s, const std::function<void(double
   return {{"victims", rounds.size()}};
 }
 
+/// Where `flags` [N] bool is true.
+std::vector<std::int64_t> indices_of(const at::Tensor& flags) {
+  const auto rows = flags.nonzero().squeeze(-1).contiguous();
+  const auto* row = rows.const_data_ptr<std::int64_t>();
+  return {row, row + rows.numel()};
+}
+
+/// A whole training on half of the candidates: the one that is attacked, or a shadow model, of
+/// which the attacker knows the half.
+json run_membership(const Job& job, Setting s, const std::function<void(double)>& progress) {
+  Recorder recorder(adversaries_of(s), context_of(s),
+                    s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
+  Witness witness;
+  auto world = membership_world(s, s.spec.probe(job.cell.probe), job.cell.world);
+  s.clients = std::move(world.clients);
+  const auto outcome =
+      train_once(s, job.cell, s.spec.train, {}, job.cell.world, recorder, witness, progress);
+  if (!outcome.released) throw std::runtime_error("no rank of this process learnt the model");
+  const auto trained_on = world.candidates.subset(indices_of(world.members)),
+             left_out = world.candidates.subset(indices_of(world.members.logical_not()));
+  if (job.cell.world > 0) {
+    save_shadow({*outcome.released, world.members}, job.output / "shadow.safetensors");
+  } else {
+    witness.trained_on(world.members);
+    save_records(s, recorder, witness, job.output);
+    save_members(witness.members(), job.output / "truth");
+    save_public_data(world.candidates, job.output / "candidates.safetensors");
+  }
+  return {{"candidates", world.candidates.size()},
+          {"member_accuracy", accuracy(*outcome.released, trained_on)},
+          {"non_member_accuracy", accuracy(*outcome.released, left_out)}};
+}
+
 json run_evaluator(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
   auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("evaluator");
@@ -220,7 +256,9 @@ json run_evaluator(const Job& job, const Spec& spec, const std::function<void(do
 
 json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   if (job.cell.purpose == Cell::Purpose::evaluator) return run_evaluator(job, spec, progress);
-  const auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
+  auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
+  if (job.cell.purpose == Cell::Purpose::membership)
+    return run_membership(job, std::move(setting), progress);
   return job.cell.purpose == Cell::Purpose::probe ? run_probe(job, setting, progress)
                                                   : run_training(job, setting, progress);
 }

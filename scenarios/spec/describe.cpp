@@ -227,17 +227,23 @@ void describe(Visitor& v, LinkSection& l) {
 void describe(Visitor& v, ProbeSection& p) {
   v.field("id", p.id, {.text = "name", .required = true, .form = kId});
   v.list("steps", p.steps,
-         {.text = "round numbers from 0, or last",
-          .required = true,
+         {.text = "round numbers from 0, or last; required unless candidates",
           .form = "last|[0-9]{1,7}",
-          .numbers_too = true,
-          .min_items = 1});
+          .numbers_too = true});
   v.field("batch", p.batch, {.text = "records per victim update", .min = 1, .max = 1024});
   v.field("victims", p.victims,
-          {.text = "victim updates per seed and step", .required = true, .min = 1, .max = 100000});
+          {.text = "victim updates per seed and step; required unless candidates",
+           .min = 0,
+           .max = 100000});
   v.field("fresh_model", p.fresh_model,
           {.text = "each victim has a training of its own, so that victims are independent (the "
                    "setting of the gradient-leakage papers)"});
+  v.field("candidates", p.candidates,
+          {.text = "instead of steps and victims, a membership experiment: of so many private "
+                   "records a random half is trained on, the others are left out; which half is "
+                   "the question",
+           .min = 0,
+           .max = 1e6});
 }
 
 std::size_t DefenseSection::variants() {

@@ -64,8 +64,10 @@ struct ProbeSection {
   std::string id;
   std::vector<std::string> steps;  ///< round numbers, or "last"
   std::int64_t batch = 1;
-  std::int64_t victims = 1;  ///< victim batches per seed and step
+  std::int64_t victims = 0;  ///< victim batches per seed and step
   bool fresh_model = false;
+  /// A membership experiment instead: of so many records a random half is trained on.
+  std::int64_t candidates = 0;
 };
 
 struct DefenseSection {
