@@ -17,13 +17,13 @@ namespace {
 std::string share_words(const Row& row) {
   const auto words = success_words(row);
   auto units = counted(row.estimate.n, words.unit, words.units);
-  if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
   if (words.unit == "model") {  // membership: a share of the members, or a difference of shares
     const auto brief = format_briefly(row.estimate);
     return row.metric == kAdvantage
                ? fmt::format("a membership advantage of {} over {}", brief, units)
                : fmt::format("{} of the members of {}", brief, units);
   }
+  if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
   const bool batches = words.unit == "victim batch";
   return fmt::format("{} of {}{}", format_briefly(row.estimate), batches ? "the records of " : "",
                      units);

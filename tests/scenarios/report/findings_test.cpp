@@ -233,15 +233,12 @@ TEST_CASE("scores of membership are told in their own words") {
                      finding_words(all)->reasons.front());
   };
   const auto [sentence, range] = as("advantage");
-  CHECK_THAT(sentence,
-             Contains("At least a membership advantage of 50 % [40, 60] over 5 models over "
-                      "5 seeds was reached by"));
+  CHECK_THAT(sentence, Contains("At least a membership advantage of 50 % [40, 60] over 5 models "
+                                "was reached by"));
   CHECK_THAT(range,
              Contains("A membership advantage of ") && Contains(" was reached by the strongest"));
   const auto [share, members] = as("tpr_at_one_percent");
-  CHECK_THAT(
-      share,
-      Contains("At least 50 % [40, 60] of the members of 5 models over 5 seeds were found by"));
+  CHECK_THAT(share, Contains("At least 50 % [40, 60] of the members of 5 models were found by"));
   CHECK_THAT(members, Contains(" of the members were found by the strongest attack"));
 }
 
