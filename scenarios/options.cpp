@@ -90,6 +90,10 @@ void describe(Visitor& v, RmiaOptions& o) {
 }
 void describe(Visitor& v, LabelOnlyOptions& o) {
   v.field("queries", o.queries, {.text = "for each candidate", .min = 1, .max = 1e6});
+  v.field("shadows", o.shadows,
+          {.text = "shadow models that tell how hard a candidate is, an even number; 0: none",
+           .min = 0,
+           .max = 4096});
   v.field("scale", o.scale,
           {.text = "size of the strongest perturbation, in units of the data's range",
            .min = 0,

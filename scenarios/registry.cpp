@@ -245,6 +245,7 @@ std::int64_t gradient_evaluations(const AttackSection& section) {
 std::int64_t shadow_models(const AttackSection& section) {
   if (section.method == "lira") return options_of<LiraOptions>(section.options).shadows;
   if (section.method == "rmia") return options_of<RmiaOptions>(section.options).shadows;
+  if (section.method == "label-only") return options_of<LabelOnlyOptions>(section.options).shadows;
   return 0;
 }
 

@@ -4,28 +4,31 @@
 
 namespace assay::dp {
 
-/// One training with many canaries, each put in by a fair coin of its own. An attacker guesses for
-/// some of them, and may abstain on the others.
-struct OneRunGuesses {
-  std::int64_t canaries = 0;  ///< m
-  std::int64_t guesses = 0;   ///< r: chosen before the scores were seen, or alpha is divided
-  std::int64_t correct = 0;   ///< v
+/// The outcome of an audit in one training run: each of `canaries` was included by a fair coin of
+/// its own, and of some of them the auditor guessed the coin.
+struct OneRun {
+  std::int64_t canaries = 0;
+  std::int64_t guesses = 0;  ///< of `canaries`; about the others the auditor kept silent
+  std::int64_t correct = 0;  ///< of `guesses`
 
-  /// Errors: std::invalid_argument.
+  /// Errors: std::invalid_argument unless 0 <= correct <= guesses <= canaries.
   void validate() const;
 };
 
-/// How likely so many correct guesses are at most, under any (epsilon, delta)-private training:
+/// The chance, at most, of so many correct guesses if the training is (epsilon, delta)-private:
+/// "Privacy Auditing with One (1) Training Run" (Steinke, Nasr, Jagielski, NeurIPS 2023,
+/// arXiv:2305.08846, theorem 5.2). With m canaries, r guesses, v of them correct, and
+/// beta(k) = P[Binomial(r, e^eps / (1 + e^eps)) >= k],
 ///
-///   p = beta(v) + 2 m delta max_{1 <= i <= v} (beta(v - i) - beta(v)) / i,
-///   beta(k) = P[ Bin(r, e^epsilon / (1 + e^epsilon)) >= k ]
+///   p = beta(v) + 2 m delta max_{1 <= i <= v} (beta(v - i) - beta(v)) / i,  at most 1.
 ///
-/// (Steinke, Nasr, Jagielski, NeurIPS 2023, arXiv 2305.08846, theorem 5.2), at most 1.
-/// Cost: O(r). Errors: std::invalid_argument, also unless epsilon >= 0 and 0 <= delta <= 1.
-double one_run_p_value(const OneRunGuesses& guesses, double epsilon, double delta);
+/// Cost: v logarithms. Errors: std::invalid_argument.
+double one_run_p_value(const OneRun& counts, double epsilon, double delta);
 
-/// The largest epsilon that the guesses refute at level alpha, to 1e-9; 0 if none: a lower bound
-/// with confidence 1 - alpha.
-double one_run_epsilon(const OneRunGuesses& guesses, double delta, double alpha);
+/// The largest epsilon that is refuted at level alpha, to 1e-6 from below; 0 if none is. A lower
+/// bound that holds with probability 1 - alpha if how many to guess was decided without looking at
+/// the coins; else give each choice its share of alpha. It cannot exceed what guessing all
+/// `guesses` right shows.
+double one_run_epsilon(const OneRun& counts, double delta, double alpha);
 
 }  // namespace assay::dp

@@ -1,45 +1,37 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 namespace assay::dp {
 
-/// A game that is played many times, each with a training of its own: was the canary in it? Guesses
-/// are made by a rule that was fixed before these games.
-struct GameCounts {
-  std::int64_t with = 0, missed = 0;           ///< games with the canary; of them "no" was said
-  std::int64_t without = 0, false_alarms = 0;  ///< games without; of them "yes" was said
+/// Mistakes of a test that tells trainings with a canary from trainings without it: every training
+/// is a draw of its own, and the test was fixed before it saw these.
+struct TwoRun {
+  std::int64_t false_negatives = 0, with = 0;     ///< missed, of the trainings with the canary
+  std::int64_t false_positives = 0, without = 0;  ///< called out, of those without it
 
-  /// Errors: std::invalid_argument.
+  /// Errors: std::invalid_argument unless the mistakes are among the trainings.
   void validate() const;
 };
 
-/// A lower bound on epsilon that holds with confidence 1 - alpha, whatever the mechanism:
-/// every (epsilon, delta)-private one has 1 - FNR <= e^epsilon FPR + delta, and the same with the
-/// worlds swapped (Kairouz, Oh, Viswanath 2015). With Clopper-Pearson upper bounds of both rates,
-/// each at alpha / 2,
+/// A lower bound on epsilon that holds with probability 1 - alpha, whatever the mechanism. Under
+/// (epsilon, delta) a test obeys 1 - FNR <= e^epsilon FPR + delta, and the same with the two
+/// mistakes exchanged (Kairouz, Oh, Viswanath, ICML 2015), so that
 ///
-///   epsilon >= max( ln((1 - FNR - delta) / FPR), ln((1 - FPR - delta) / FNR) ), at least 0
+///   epsilon >= max(0, ln((1 - FNR^ - delta) / FPR^), ln((1 - FPR^ - delta) / FNR^)),
 ///
-/// (Jagielski, Ullman, Oprea, NeurIPS 2020). Several audits of one claim: divide alpha by their
-/// number. Errors: std::invalid_argument unless 0 <= delta < 1 and 0 < alpha < 1.
-double two_run_epsilon(const GameCounts& counts, double delta, double alpha);
+/// with Clopper-Pearson upper ends at alpha / 2 each. Of several tests or canaries, give each its
+/// share of alpha. Errors: std::invalid_argument.
+double two_run_epsilon(const TwoRun& counts, double delta, double alpha);
 
-/// The most that an audit of so many games of each kind can show: no guess wrong. A lower bound
-/// near it says that the audit was too small, not that the mechanism is private.
-double two_run_ceiling(std::int64_t games, double delta, double alpha);
+/// The most that so many trainings on each side can show: no mistake at all. An audit that comes
+/// near it says more about the number of trainings than about the mechanism.
+double two_run_ceiling(std::int64_t trainings, double delta, double alpha);
 
-/// The threshold for "yes" that shows most on scores of games that are played for this alone:
-/// two_run_epsilon of other games, with this rule, is then sound.
-double best_threshold(const std::vector<double>& with, const std::vector<double>& without,
-                      double delta, double alpha);
-GameCounts count_games(const std::vector<double>& with, const std::vector<double>& without,
-                       double threshold);
-
-/// An estimate, and no bound: the epsilon at delta of the Gaussian mechanism that errs as often
-/// (Nasr et al., arXiv 2302.07956). Tighter where the mechanism is near a Gaussian; wrong in either
-/// direction where it is not, as under subsampling. Never beside a claim without these words.
-double gdp_epsilon_estimate(const GameCounts& counts, double delta, double alpha);
+/// AN ESTIMATE, not a bound: epsilon of the Gaussian mechanism with the least mu that explains the
+/// mistakes, mu = Phi^-1(1 - FPR^) - Phi^-1(FNR^) (Nasr et al., USENIX Security 2023,
+/// arXiv:2302.07956). It takes the trade-off between mistakes to be a Gaussian's, which it is not
+/// under subsampling; there the truth may lie below it. delta > 0.
+double two_run_gaussian_estimate(const TwoRun& counts, double delta, double alpha);
 
 }  // namespace assay::dp

@@ -8,8 +8,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 
+#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <random>
 
 #include "core/random/derive.h"
@@ -51,29 +51,33 @@ Scores values(const at::Tensor& tensor) {
   return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
 }
 
-/// What the games show.
+/// "With the canary", said from the threshold on.
+TwoRun count(const Scores& with, const Scores& without, double threshold) {
+  const auto below = [&](double score) { return score < threshold; };
+  return {
+      .false_negatives = std::count_if(with.begin(), with.end(), below),
+      .with = std::ssize(with),
+      .false_positives = std::ssize(without) - std::count_if(without.begin(), without.end(), below),
+      .without = std::ssize(without)};
+}
+
+double epsilon_at(const Scores& with, const Scores& without, double threshold) {
+  return two_run_epsilon(count(with, without, threshold), kDelta, kAlpha);
+}
+
+/// What the games show, by the threshold that shows most on the first half of them.
 double shown(const Scores& with, const Scores& without) {
-  const auto half = [](const Scores& all, bool second) {
-    const auto middle = all.begin() + std::ssize(all) / 2;
-    return second ? Scores(middle, all.end()) : Scores(all.begin(), middle);
-  };
-  const auto best = [](const Scores& a, const Scores& b) {
-    // A few thresholds will do to choose from.
-    Scores few(a.begin(), a.begin() + std::min<std::ptrdiff_t>(400, std::ssize(a)));
-    few.insert(few.end(), b.begin(), b.begin() + std::min<std::ptrdiff_t>(400, std::ssize(b)));
-    double threshold = few.front(), most = -1.0;
-    for (const double candidate : few) {
-      const double epsilon = two_run_epsilon(count_games(a, b, candidate), kDelta, kAlpha);
-      if (epsilon > most) {
-        most = epsilon;
-        threshold = candidate;
-      }
-    }
-    return threshold;
-  };
-  const double threshold = best(half(with, false), half(without, false));
-  return two_run_epsilon(count_games(half(with, true), half(without, true), threshold), kDelta,
-                         kAlpha);
+  const auto middle = std::ssize(with) / 2;
+  const Scores first_with(with.begin(), with.begin() + middle),
+      first_without(without.begin(), without.begin() + middle);
+  Scores candidates(with.begin(), with.begin() + 400);  // a few will do to choose from
+  candidates.insert(candidates.end(), without.begin(), without.begin() + 400);
+  const auto threshold =
+      *std::max_element(candidates.begin(), candidates.end(), [&](double a, double b) {
+        return epsilon_at(first_with, first_without, a) < epsilon_at(first_with, first_without, b);
+      });
+  return epsilon_at({with.begin() + middle, with.end()}, {without.begin() + middle, without.end()},
+                    threshold);
 }
 
 double claim(const Mechanism& mechanism) {
@@ -151,8 +155,7 @@ TEST_CASE("planted: a rank whose own batch is empty leaves its share of the nois
     const auto nothing = at::full({kGames}, 0.0, at::kFloat);
     const auto sums = canary ? coins(0.5, draws) : nothing;
     const auto first = noisy(nothing, 2.0, draws, 0.5), second = noisy(nothing, 2.0, draws, 0.5);
-    return flawed ? values((first + sums * (1.0 + second)).abs())
-                  : values(first + sums + second);
+    return flawed ? values((first + sums * (1.0 + second)).abs()) : values(first + sums + second);
   };
   auto draws = generator("dropped batch");
   CHECK(shown(play(true, true, draws), play(false, true, draws)) > claimed);
@@ -181,8 +184,9 @@ TEST_CASE("planted: sums are divided by the batch that was drawn", "[dp][planted
   CHECK(shown(play(false, false, draws), play(true, false, draws)) <= claimed);
 }
 
-TEST_CASE("planted: adaptive clipping's noise multiplier takes the place of the one that is charged",
-          "[dp][planted]") {
+TEST_CASE(
+    "planted: adaptive clipping's noise multiplier takes the place of the one that is charged",
+    "[dp][planted]") {
   // The step releases a gradient with noise z_delta and a count with noise of its own; the most
   // telling combination of both has the noise multiplier z.
   const double z = 1.0, count_noise = 0.6;
@@ -203,8 +207,7 @@ TEST_CASE("planted: a sampling seed that the adversary knows", "[dp][planted]") 
   // It looks at the steps that drew the canary, and no others.
   const double amplified = claim(poisson(0.1, 1.0)), known = claim(known_poisson(1.0, 1.0));
   auto draws = generator("public seed");
-  const double found =
-      shown(values(noisy(1.0, 1.0, draws)), values(noisy(0.0, 1.0, draws)));
+  const double found = shown(values(noisy(1.0, 1.0, draws)), values(noisy(0.0, 1.0, draws)));
   CHECK(found > amplified);
   CHECK(found <= known);
   CHECK(shown(values(noisy(coins(0.1, draws), 1.0, draws)), values(noisy(0.0, 1.0, draws))) <=
