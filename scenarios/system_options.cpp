@@ -115,7 +115,7 @@ void describe(Visitor& v, DpSgdOptions& o) {
       {.text = "which neighbours must look alike; default: those that the sampling is accounted "
                "for",
        .choices = {"add_remove", "zero_out", "substitution"}});
-  if (relation) o.relation = parse_relation(*relation);
+  if (relation && !relation->empty()) o.relation = parse_relation(*relation);
   v.choice("clipping", o.clipping.kind, kClippings,
            {.text = "flat: each example's gradient to clip_norm; per_layer: each layer's to its "
                     "own; automatic: all to about clip_norm"});
@@ -131,28 +131,18 @@ void describe(Visitor& v, DpSgdOptions& o) {
           .above_min = true});
   v.field("stabilizer", o.clipping.stabilizer,
           {.text = "automatic: added to each norm", .min = 0, .max = 1e9, .above_min = true});
-  std::optional<double> quantile, rate, count_noise;
-  if (o.adaptive) {
-    quantile = o.adaptive->quantile;
-    rate = o.adaptive->learning_rate;
-    count_noise = o.adaptive->count_noise;
-  }
-  v.field("clip_quantile", quantile,
+  v.field("clip_quantile", o.clip_quantile,
           {.text = "flat clipping whose norm follows this share of unclipped examples, from "
                    "clip_norm on; its noisy count is part of every step's charge",
            .min = 0,
            .max = 1});
-  v.field("clip_learning_rate", rate,
+  v.field("clip_learning_rate", o.clip_learning_rate,
           {.text = "clip_quantile: of the clip norm's logarithm", .min = 0, .max = 10});
-  v.field("clip_count_noise", count_noise,
+  v.field("clip_count_noise", o.clip_count_noise,
           {.text = "clip_quantile: standard deviation of the count's noise; 0: one 20th of the "
                    "expected batch",
            .min = 0,
            .max = 1e9});
-  if (!quantile && (rate || count_noise))
-    throw std::invalid_argument(
-        "expected clip_learning_rate and clip_count_noise beside clip_quantile only");
-  if (quantile) o.adaptive = {*quantile, rate.value_or(0.2), count_noise.value_or(0.0)};
   v.field("replace_batch_norm", o.replace_batch_norm,
           {.text = "train with GroupNorm in the place of each BatchNorm, which mixes examples"});
   v.field("micro_batch", o.micro_batch,

@@ -106,7 +106,8 @@ std::unique_ptr<System> make_dp_sgd(const DpSgdOptions& options) {
 DpSgdOptions unprotected(DpSgdOptions options) {
   options.noise_multiplier = 0.0;
   options.epsilon.reset();
-  options.adaptive.reset();
+  options.clip_quantile.reset();
+  options.clip_count_noise = 0.0;
   options.colluders = 0;
   options.clipping = {.clip_norm = kNoClipping};
   if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;

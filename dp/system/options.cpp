@@ -101,11 +101,14 @@ void DpSgdOptions::validate() const {
                       batch_cap, to_string(sampling)));
   require(colluders >= 0 && (workers == 0 || colluders <= workers),
           fmt::format("expected at most {} colluders, got {}", workers, colluders));
-  require(!adaptive || clipping.kind == ClippingKind::flat,
+  require(!clip_quantile || clipping.kind == ClippingKind::flat,
           "expected clipping: flat where the clip norm adapts");
-  require(!adaptive || noise != NoiseLaw::discrete_gaussian,
+  require(!clip_quantile || noise != NoiseLaw::discrete_gaussian,
           "expected a clip norm that stays with discrete_gaussian noise, whose grid is a fraction "
           "of it");
+  require(
+      clip_quantile || clip_count_noise == 0.0,
+      fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
   try {

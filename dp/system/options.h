@@ -25,13 +25,6 @@ enum class SumBy {
 };
 std::string to_string(SumBy by);
 
-/// A clip norm that follows the gradients' norms (gradients/adaptive.h).
-struct AdaptiveClipping {
-  double quantile = 0.5;       ///< the share of examples that should stay unclipped
-  double learning_rate = 0.2;  ///< of the clip norm's logarithm
-  double count_noise = 0.0;    ///< standard deviation; 0: one 20th of the expected batch
-};
-
 /// A training under differential privacy.
 struct DpSgdOptions {
   std::int64_t workers = 0;  ///< 0: one for each client
@@ -50,9 +43,13 @@ struct DpSgdOptions {
   std::int64_t batch_cap = 0;        ///< truncated_poisson: the most records of a client's step
   std::optional<Relation> relation;  ///< default: what the sampling is accounted under
   ClippingOptions clipping;
-  std::optional<AdaptiveClipping> adaptive;  ///< flat clipping, from clipping.clip_norm on
-  bool replace_batch_norm = false;           ///< by GroupNorm; otherwise such models are refused
-  std::int64_t micro_batch = 0;              ///< examples in memory at a time; 0: all of a step's
+  /// Flat clipping whose norm follows this share of unclipped examples, from clipping.clip_norm on
+  /// (gradients/adaptive.h); none: it stays.
+  std::optional<double> clip_quantile;
+  double clip_learning_rate = 0.2;  ///< clip_quantile: of the clip norm's logarithm
+  double clip_count_noise = 0.0;    ///< clip_quantile: standard deviation; 0: expected batch / 20
+  bool replace_batch_norm = false;  ///< by GroupNorm; otherwise such models are refused
+  std::int64_t micro_batch = 0;     ///< examples in memory at a time; 0: all of a step's
 
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
   /// for subsets of fixed size, zero_out for shuffled batches.

@@ -21,11 +21,11 @@ void require_possible(const Task& task) {
 }
 
 AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) {
-  const auto& asked = *options.adaptive;
   return {.clip_norm = options.clipping.clip_norm,
-          .quantile = asked.quantile,
-          .learning_rate = asked.learning_rate,
-          .count_noise = asked.count_noise > 0 ? asked.count_noise : expected_batch / 20.0,
+          .quantile = *options.clip_quantile,
+          .learning_rate = options.clip_learning_rate,
+          .count_noise =
+              options.clip_count_noise > 0 ? options.clip_count_noise : expected_batch / 20.0,
           .expected_batch = expected_batch};
 }
 
@@ -42,7 +42,7 @@ Setup make_setup(const DpSgdOptions& options, const Task& task) {
   setup.shapes = parameters_of(setup.model);
   setup.coordinates = parameter_count(setup.model);
   setup.sensitivity = options.clipping.sensitivity(setup.model);
-  if (options.adaptive) {
+  if (options.clip_quantile) {
     setup.adaptive = adaptive_of(options, setup.plan.expected_batch);
     setup.adaptive->validate();
     if (setup.plan.noise_multiplier > 0)  // refuses noise that the count alone would exceed

@@ -80,7 +80,7 @@ TEST_CASE("an interrupted training goes on where it was, with model, optimiser a
     optimizer = {.kind = OptimizerKind::adam, .lr = 0.05};
   }
   SECTION("adaptive clipping") {
-    options.adaptive = dp::AdaptiveClipping{};
+    options.clip_quantile = 0.5;
   }
   SECTION("a server") {
     options.all_reduce = dp::SumBy::parameter_server;

@@ -267,12 +267,12 @@ TEST_CASE("the beginning of a planned training has the noise of the whole", "[dp
 }
 
 TEST_CASE("an adaptive clip norm moves, and its count is inside of what is charged", "[dp]") {
-  DpSgdOptions options{.noise_multiplier = 0.5, .adaptive = dp::AdaptiveClipping{}};
+  DpSgdOptions options{.noise_multiplier = 0.5, .clip_quantile = 0.5};
   options.clipping.clip_norm = 10.0;  // nobody is clipped: the norm must fall
   auto run = with(options);
   run.how.rounds = 10;
   const auto adaptive = run.run();
-  options.adaptive.reset();
+  options.clip_quantile.reset();
   auto fixed_run = with(options);
   fixed_run.how.rounds = 10;
   const auto fixed = fixed_run.run();
