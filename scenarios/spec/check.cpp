@@ -230,6 +230,7 @@ class Checker final : Located {
                          facts.on_candidates ? "candidates" : "steps", attack.kind));
       }
     }
+    if (facts.on_candidates) check_strangers(path, attack);
     if (facts.on_updates) {
       const bool local = spec_.train.local_steps > 1;
       if (local && std::find(threat.knows.begin(), threat.knows.end(), "hyperparameters") ==
@@ -267,6 +268,22 @@ class Checker final : Located {
            fmt::format(
                "expected a control for the attack '{}': a broken attack must not look like privacy",
                attack.id));
+    }
+  }
+
+  /// Who holds records of the training knows of some candidates without any attack.
+  void check_strangers(const std::string& path, const AttackSection& attack) const {
+    for (const auto& role : spec_.threat(attack.threat).adversary) {
+      for (const auto& member : parse_coalition(role)) {
+        const bool stranger = member.kind == Role::Kind::outsider ||
+                              member.kind == Role::Kind::server ||
+                              member.kind == Role::Kind::eavesdropper;
+        if (stranger) continue;
+        fail(path + "/threat",
+             fmt::format("expected adversaries that hold no records (outsider, server or "
+                         "eavesdropper) for {}, got {}",
+                         attack.kind, role));
+      }
     }
   }
 

@@ -48,6 +48,9 @@ TEST_CASE("mistakes of membership scenarios are told at their place") {
       {", probe: half, shadows: 4", ", shadows: 4", "expected the field 'probe' for membership"},
       {"shadows: 4", "shadows: 5", "expected an even number of shadows"},
       {"shadows: 4", "shadows: 2", "expected a value from 4"},
+      {"adversary: [outsider]", "adversary: [outsider, \"client:1\"]",
+       "expected adversaries that hold no records (outsider, server or eavesdropper) for "
+       "membership, got client:1"},
       {"method: lira", "method: lyra", "did you mean 'lira'"},
       {"sees: [released_model]", "sees: [client_update]", "membership reads released_model"},
       {"knows: [architecture]", "knows: [labels]", "membership needs to know the architecture"},
