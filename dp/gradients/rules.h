@@ -9,11 +9,12 @@ namespace assay::dp {
 
 /// The per-example gradients of one layer's parameters, each in the form that costs least.
 ///
-///   Linear, SelfAttention, GraphConv   Products
-///   Lstm, Gru                          Products over the steps, of the gates before their
-///   functions Conv1d, Conv2d                     WindowProducts, or Instantiated ConvTranspose2d
-///   Instantiated, or one_example_at_a_time() Embedding                          Lookups LayerNorm,
-///   GroupNorm, Offset, Gain Instantiated any other one_example_at_a_time()
+/// - Linear, SelfAttention, GraphConv: Products.
+/// - Lstm, Gru: Products over the steps, with the gates before their functions.
+/// - Conv1d, Conv2d: WindowProducts, or InstantiatedWindows, as in groups and ConvTranspose2d.
+/// - Embedding: Lookups.
+/// - LayerNorm, GroupNorm, Offset, Gain: Instantiated.
+/// - Any other: one_example_at_a_time().
 ///
 /// A weight that a layer uses at several steps (Lstm, Gru) or places (convolutions) has one
 /// gradient, the sum over them, of which the norm is taken. No two layers of a ModelSpec share a
