@@ -115,6 +115,9 @@ class System {
   virtual std::variant<Vantage, NotApplicable> vantage(const Role& role, Rank clients) const = 0;
   /// What an update of this system is, for the public context.
   virtual UpdateKind update_kind(const TrainSpec& how) const = 0;
+  /// The model that is trained in the place of the one that is asked for: another one only where
+  /// the system says so.
+  virtual ModelSpec trained_model(const ModelSpec& asked) const { return asked; }
   /// What everybody knows of how updates are changed before they leave their owner: that of the
   /// task's defense, unless the system itself changes them. `probe_batch`: records of a probe's
   /// update.

@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "attacks/gradient_inversion/gradient_inversion.h"
-#include "attacks/model_inversion/mi_face.h"
-#include "attacks/share_recovery/share_recovery.h"
 #include "defenses/chain.h"
-#include "defenses/gaussian_noise.h"
-#include "defenses/prune.h"
 #include "dp/gradients/replace.h"
 #include "dp/system/dp_sgd.h"
 #include "dp/system/topology.h"
 #include "federated/synchronous.h"
-#include "mpc/system/mpc_system.h"
+#include "scenarios/options.h"
 #include "scenarios/spec/model.h"
 
 namespace assay {
@@ -28,223 +23,15 @@ struct NoOptions {
 };
 inline void describe(Visitor&, NoOptions&) {}
 
-namespace defenses {
-
-void describe(Visitor& v, GaussianNoiseOptions& o) {
-  v.field("stddev", o.stddev,
-          {.text = "standard deviation of the noise on every coordinate",
-           .required = true,
-           .min = 0,
-           .max = 1e6});
-  v.field("relative_to_rms", o.relative_to_rms,
-          {.text = "stddev is in units of the update's root mean square"});
-}
-void describe(Visitor& v, PruneOptions& o) {
-  static constexpr std::pair<PruneOptions::Scope, const char*> kScopes[] = {
-      {PruneOptions::Scope::global, "global"}, {PruneOptions::Scope::tensor, "tensor"}};
-  v.choice("scope", o.scope, kScopes,
-           {.text = "the largest of the whole update, or of each parameter tensor"});
-  v.field("keep", o.keep,
-          {.text = "share of the coordinates that are sent: those of largest magnitude",
-           .required = true,
-           .min = 0,
-           .max = 1,
-           .above_min = true});
-}
-
-}  // namespace defenses
-
-namespace attacks {
-
-void describe(Visitor& v, GradientInversionOptions& o) {
-  v.field("gradient_evaluations", o.gradient_evaluations,
-          {.text = "budget for each victim", .min = 1, .max = 1e7});
-  v.field("restarts", o.restarts,
-          {.text = "plain matching: start again when a start has stalled, within the same budget"});
-}
-void describe(Visitor& v, MiFaceOptions& o) {
-  v.field("classes", o.classes,
-          {.text = "how many classes to invert; 0: all", .min = 0, .max = 1e6});
-  v.field("gradient_evaluations", o.gradient_evaluations,
-          {.text = "budget for each class", .min = 1, .max = 1e7});
-  v.field("step_rms", o.step_rms,
-          {.text = "size of a step, root mean square over the pixels",
-           .min = 0,
-           .max = 1,
-           .above_min = true});
-  v.field("smoothing_px", o.smoothing_px,
-          {.text = "Gaussian blur of the gradient; 0: none", .min = 0, .max = 50});
-  v.field("confidence", o.confidence,
-          {.text = "stop once the target is this sure", .min = 0, .max = 1, .above_min = true});
-}
-
-}  // namespace attacks
-
-namespace attacks {
-
-void describe(Visitor&, ShareRecoveryOptions&) {}
-
-}  // namespace attacks
-
-namespace mpc {
-
-void describe(Visitor& v, MpcOptions& o) {
-  using Kind = MpcOptions::Kind;
-  using Dealer = MpcOptions::Dealer;
-  using additive::Truncation;
-  static constexpr std::pair<Kind, const char*> kProtocols[] = {{Kind::additive, "additive"},
-                                                                {Kind::plain, "plain"}};
-  static constexpr std::pair<Dealer, const char*> kDealers[] = {
-      {Dealer::trusted_first_party, "trusted_first_party"},
-      {Dealer::trusted_third_party, "trusted_third_party"},
-      {Dealer::files, "files"}};
-  static constexpr std::pair<Truncation, const char*> kTruncations[] = {
-      {Truncation::msb_corrected, "msb_corrected"},
-      {Truncation::exact, "exact"},
-      {Truncation::local, "local"},
-      {Truncation::wraps, "wraps"}};
-  static constexpr std::pair<const char*, bool Openings::*> kOpenings[] = {
-      {"gradient", &Openings::gradient}, {"loss", &Openings::loss}, {"model", &Openings::model}};
-  v.choice("protocol", o.protocol, kProtocols,
-           {.text = "additive: shares among n parties; plain: every party is told every record"});
-  v.field("parties", o.parties, {.text = "who compute", .min = 1, .max = 8});
-  v.choice("provider", o.provider, kDealers,
-           {.text = "additive: who deals the correlated randomness: party 0, a rank of its own, or "
-                    "whoever starts the run, ahead, into files"});
-  v.field("fraction_bits", o.fraction_bits,
-          {.text = "of fixed-point numbers", .min = 1, .max = 30});
-  v.choice("truncation", o.truncation, kTruncations,
-           {.text = "additive: of products; local and wraps fail now and then, as CrypTen's do"});
-  std::vector<std::string> open;
-  for (const auto& [name, flag] : kOpenings) {
-    if (o.open.*flag) open.emplace_back(name);
-  }
-  v.list("open", open,
-         {.text = "what every party is told in every step: gradient, loss, model",
-          .choices = {"gradient", "loss", "model"}});
-  for (const auto& [name, flag] : kOpenings)
-    o.open.*flag = std::find(open.begin(), open.end(), name) != open.end();
-}
-
-}  // namespace mpc
-
-namespace dp {
-
-void describe(Visitor& v, DpSgdOptions& o) {
-  static constexpr std::pair<SumBy, const char*> kSums[] = {
-      {SumBy::ring, "ring"},
-      {SumBy::naive, "naive"},
-      {SumBy::round_robin, "round_robin"},
-      {SumBy::tree, "tree"},
-      {SumBy::halving_doubling, "halving_doubling"},
-      {SumBy::hierarchical, "hierarchical"},
-      {SumBy::parameter_server, "parameter_server"}};
-  static constexpr std::pair<NoiseLaw, const char*> kNoises[] = {
-      {NoiseLaw::hardened_gaussian, "hardened_gaussian"},
-      {NoiseLaw::gaussian, "gaussian"},
-      {NoiseLaw::discrete_gaussian, "discrete_gaussian"}};
-  static constexpr std::pair<NoisePlacement, const char*> kPlacements[] = {
-      {NoisePlacement::per_rank, "per_rank"}, {NoisePlacement::one_rank, "one_rank"}};
-  static constexpr std::pair<Sampling, const char*> kSamplings[] = {
-      {Sampling::poisson, "poisson"},
-      {Sampling::known_poisson, "known_poisson"},
-      {Sampling::truncated_poisson, "truncated_poisson"},
-      {Sampling::fixed_size, "fixed_size"},
-      {Sampling::shuffle, "shuffle"},
-      {Sampling::full, "full"}};
-  static constexpr std::pair<Accountant, const char*> kAccountants[] = {
-      {Accountant::pld, "pld"}, {Accountant::prv, "prv"}, {Accountant::rdp, "rdp"}};
-  static constexpr std::pair<ClippingKind, const char*> kClippings[] = {
-      {ClippingKind::flat, "flat"},
-      {ClippingKind::per_layer, "per_layer"},
-      {ClippingKind::automatic, "automatic"}};
-  v.field("workers", o.workers,
-          {.text = "who hold the clients' records and compute; 0: one for each client",
-           .min = 0,
-           .max = 64});
-  v.choice("all_reduce", o.all_reduce, kSums, {.text = "how the workers' sums become one"});
-  v.field("node_size", o.node_size,
-          {.text = "hierarchical: so many consecutive workers share a node", .min = 1, .max = 64});
-  v.field("epsilon", o.epsilon,
-          {.text = "against an outsider; the noise is chosen for it",
-           .min = 0,
-           .max = 1e3,
-           .above_min = true});
-  v.field("noise_multiplier", o.noise_multiplier,
-          {.text = "instead of epsilon: the noise's standard deviation in the sum, over clip_norm",
-           .min = 0,
-           .max = 1e6});
-  v.exactly_one_of({"epsilon", "noise_multiplier"});
-  v.field("delta", o.delta, {.text = "of every claim", .min = 0, .max = 1, .above_min = true});
-  v.choice("accountant", o.accountant, kAccountants, {.text = "of every claim"});
-  v.choice("noise", o.noise, kNoises,
-           {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
-                    "on floating point; discrete_gaussian: whole numbers, exact"});
-  v.choice("placement", o.placement, kPlacements,
-           {.text = "each worker adds its share of the noise, or one adds all of it"});
-  v.field("colluders", o.colluders,
-          {.text = "a claim against so many workers together; 0: none", .min = 0, .max = 64});
-  v.choice("sampling", o.sampling, kSamplings, {.text = "how each step's records are drawn"});
-  v.field("batch_cap", o.batch_cap,
-          {.text = "truncated_poisson: the most records of a client's step", .min = 0, .max = 1e9});
-  std::optional<std::string> relation;
-  if (o.relation) relation = to_string(*o.relation);
-  v.field(
-      "relation", relation,
-      {.text = "which neighbours must look alike; default: those that the sampling is accounted "
-               "for",
-       .choices = {"add_remove", "zero_out", "substitution"}});
-  if (relation) o.relation = parse_relation(*relation);
-  v.choice("clipping", o.clipping.kind, kClippings,
-           {.text = "flat: each example's gradient to clip_norm; per_layer: each layer's to its "
-                    "own; automatic: all to about clip_norm"});
-  v.field("clip_norm", o.clipping.clip_norm,
-          {.text = "L2 norm of what one example adds at most",
-           .min = 0,
-           .max = 1e9,
-           .above_min = true});
-  v.list("layer_norms", o.clipping.layer_norms,
-         {.text = "per_layer: of each layer with parameters; none: the same for each",
-          .min = 0,
-          .max = 1e9,
-          .above_min = true});
-  v.field("stabilizer", o.clipping.stabilizer,
-          {.text = "automatic: added to each norm", .min = 0, .max = 1e9, .above_min = true});
-  std::optional<double> quantile, rate, count_noise;
-  if (o.adaptive) {
-    quantile = o.adaptive->quantile;
-    rate = o.adaptive->learning_rate;
-    count_noise = o.adaptive->count_noise;
-  }
-  v.field("clip_quantile", quantile,
-          {.text = "flat clipping whose norm follows this share of unclipped examples, from "
-                   "clip_norm on; its noisy count is part of every step's charge",
-           .min = 0,
-           .max = 1});
-  v.field("clip_learning_rate", rate,
-          {.text = "clip_quantile: of the clip norm's logarithm", .min = 0, .max = 10});
-  v.field("clip_count_noise", count_noise,
-          {.text = "clip_quantile: standard deviation of the count's noise; 0: one 20th of the "
-                   "expected batch",
-           .min = 0,
-           .max = 1e9});
-  if (!quantile && (rate || count_noise))
-    throw std::invalid_argument(
-        "expected clip_learning_rate and clip_count_noise beside clip_quantile only");
-  if (quantile) o.adaptive = {*quantile, rate.value_or(0.2), count_noise.value_or(0.0)};
-  v.field("replace_batch_norm", o.replace_batch_norm,
-          {.text = "train with GroupNorm in the place of each BatchNorm, which mixes examples"});
-  v.field("micro_batch", o.micro_batch,
-          {.text = "examples in memory at a time; 0: all of a step's", .min = 0, .max = 1e9});
-}
-
-}  // namespace dp
-
 namespace scenarios {
 namespace {
 
 using attacks::GradientInversionOptions;
+using attacks::LabelOnlyOptions;
+using attacks::LiraOptions;
+using attacks::LossThresholdOptions;
 using attacks::MiFaceOptions;
+using attacks::RmiaOptions;
 
 template <class Options>
 Alternative alternative(std::string kind, std::string method, std::string title,
@@ -258,46 +45,7 @@ const Options& options_of(const std::shared_ptr<AnyOptions>& any) {
   return dynamic_cast<const OptionsOf<Options>&>(*any).value;
 }
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr stats::Interval kUnbounded = {-kInfinity, kInfinity}, kCount = {0.0, kInfinity};
-
-const std::vector<MetricFacts>& reconstruction_metrics() {
-  static const std::vector<MetricFacts> metrics = {
-      {"success_rate", "records rebuilt (PSNR of 20 dB or more)", "", Aggregate::rate},
-      {"identification_rate", "records told apart from 99 others of their class", "",
-       Aggregate::rate},
-      {"psnr_db", "peak signal-to-noise ratio", "dB", Aggregate::mean, kUnbounded},
-      {"ssim", "structural similarity", "", Aggregate::mean, {-1.0, 1.0}},
-      {"label_accuracy", "labels found", "", Aggregate::rate},
-  };
-  return metrics;
-}
-
-const std::vector<MetricFacts>& inversion_metrics() {
-  static const std::vector<MetricFacts> metrics = {
-      {"recognised", "classes recognised by the evaluation classifier", "", Aggregate::rate},
-      {"evaluator_confidence", "the evaluation classifier's probability of the class", "",
-       Aggregate::mean},
-  };
-  return metrics;
-}
-
-AttackFacts gradient_inversion_facts(std::string method, std::string title, std::string reference) {
-  return {.kind = "gradient_inversion",
-          .method = std::move(method),
-          .title = std::move(title),
-          .reference = std::move(reference),
-          .reads_one_of = {ObservationKind::client_update, ObservationKind::aggregate,
-                           ObservationKind::opening},
-          .reads_all_of = {ObservationKind::global_model},
-          .needs = {Knowledge::architecture},
-          .on_updates = true,
-          .can_adapt = true,
-          .needs_public_data = false,
-          .needs_evaluator = false,
-          .needs_classes = true,
-          .metrics = reconstruction_metrics()};
-}
+constexpr stats::Interval kCount = {0.0, std::numeric_limits<double>::infinity()};
 
 }  // namespace
 
@@ -331,56 +79,20 @@ const std::vector<Alternative>& attack_alternatives() {
       alternative<GradientInversionOptions>(
           "gradient_inversion", "map", "maximum a posteriori: likelihood and a prior of pictures",
           {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
+      alternative<LossThresholdOptions>("membership", "loss-threshold",
+                                        "members are those with a small loss"),
+      alternative<LiraOptions>("membership", "lira",
+                               "likelihood ratio of a confidence with and without the record"),
+      alternative<RmiaOptions>("membership", "rmia",
+                               "likelihood ratios of the record and of public ones"),
+      alternative<LabelOnlyOptions>("membership", "label-only",
+                                    "members keep their predicted class under perturbation"),
       alternative<MiFaceOptions>("model_inversion", "mi-face",
                                  "class representatives by gradient descent on the confidence"),
       alternative<attacks::ShareRecoveryOptions>("share_recovery", "",
                                                  "adds up the shares that the adversary holds"),
   };
   return table;
-}
-
-const std::vector<AttackFacts>& all_attack_facts() {
-  static const std::vector<AttackFacts> table = {
-      gradient_inversion_facts("dlg", "deep leakage from gradients", "Zhu, Liu, Han, NeurIPS 2019"),
-      gradient_inversion_facts("idlg", "improved deep leakage",
-                               "Zhao, Mopuri, Bilen, arXiv:2001.02610"),
-      gradient_inversion_facts("map", "maximum a posteriori inversion",
-                               "likelihood with total variation, L-BFGS"),
-      {.kind = "model_inversion",
-       .method = "mi-face",
-       .title = "model inversion from confidences",
-       .reference = "Fredrikson, Jha, Ristenpart, CCS 2015",
-       .reads_one_of = {},
-       .reads_all_of = {ObservationKind::released_model},
-       .needs = {Knowledge::architecture},
-       .on_updates = false,
-       .can_adapt = false,
-       .needs_public_data = true,
-       .needs_evaluator = true,
-       .needs_classes = true,
-       .metrics = inversion_metrics()},
-      {.kind = "share_recovery",
-       .method = "",
-       .title = "recovery from shares",
-       .reference = "the definition of secret sharing",
-       .reads_one_of = {},
-       .reads_all_of = {ObservationKind::share},
-       .needs = {},
-       .on_updates = true,
-       .can_adapt = false,
-       .needs_public_data = false,
-       .needs_evaluator = false,
-       .needs_classes = false,
-       .metrics = reconstruction_metrics()},
-  };
-  return table;
-}
-
-const AttackFacts& attack_facts(const AttackSection& section) {
-  for (const auto& facts : all_attack_facts()) {
-    if (facts.kind == section.kind && facts.method == section.method) return facts;
-  }
-  throw std::logic_error("an attack is missing from the table of facts");
 }
 
 const std::vector<MetricFacts>& system_metrics() {
@@ -509,6 +221,11 @@ std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive)
     return attacks::make_gradient_inversion(options_of<GradientInversionOptions>(section.options),
                                             adaptive);
   }
+  if (section.method == "loss-threshold") return attacks::make_loss_threshold();
+  if (section.method == "lira") return attacks::make_lira(options_of<LiraOptions>(section.options));
+  if (section.method == "rmia") return attacks::make_rmia(options_of<RmiaOptions>(section.options));
+  if (section.method == "label-only")
+    return attacks::make_label_only(options_of<LabelOnlyOptions>(section.options));
   if (section.kind == "model_inversion")
     return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
   if (section.kind == "share_recovery")
@@ -522,6 +239,13 @@ std::int64_t gradient_evaluations(const AttackSection& section) {
   }
   if (section.kind == "model_inversion")
     return options_of<MiFaceOptions>(section.options).gradient_evaluations;
+  return 0;
+}
+
+std::int64_t shadow_models(const AttackSection& section) {
+  if (section.method == "lira") return options_of<LiraOptions>(section.options).shadows;
+  if (section.method == "rmia") return options_of<RmiaOptions>(section.options).shadows;
+  if (section.method == "label-only") return options_of<LabelOnlyOptions>(section.options).shadows;
   return 0;
 }
 

@@ -37,6 +37,8 @@ struct MetricFacts {
   std::string id, title, unit;
   Aggregate aggregate;
   stats::Interval range = {0.0, 1.0};  ///< no unit lies outside
+  /// Of a rate of true positives: the rate of false ones that it is taken at; otherwise 0.
+  double false_positive_rate = 0.0;
 };
 /// What an attack is, apart from its code.
 struct AttackFacts {
@@ -50,6 +52,7 @@ struct AttackFacts {
   bool needs_evaluator;    ///< its results are judged by a classifier of the scorer's own
   bool needs_classes;      ///< of no use on data whose records have numbers instead of classes
   std::vector<MetricFacts> metrics;
+  bool on_candidates = false;  ///< asks which candidates of a probe were trained on
 
   bool reads_shares() const { return reads_all_of.contains(ObservationKind::share); }
 };
@@ -58,6 +61,8 @@ const std::vector<AttackFacts>& all_attack_facts();
 const std::vector<MetricFacts>& system_metrics();
 
 std::int64_t gradient_evaluations(const AttackSection& section);
+/// How many models an attack trains on candidates of its own choice.
+std::int64_t shadow_models(const AttackSection& section);
 /// How many of a data set's classes a model inversion attacks; 0 for other attacks.
 std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes);
 

@@ -129,18 +129,6 @@ void append_features(const Row& row, CensusRecords& out) {
   }
 }
 
-std::vector<std::string> feature_names() {
-  std::vector<std::string> out;
-  for (const auto& column : kColumns) {
-    if (column.use == Use::scaled) out.emplace_back(column.name);
-    if (column.use != Use::one_hot) continue;
-    for (auto code = column.low; code <= column.high; ++code) {
-      out.push_back(std::string(column.name) + "_" + std::to_string(code));
-    }
-  }
-  return out;
-}
-
 /// Where each of kColumns stands in the file.
 std::array<std::size_t, kColumns.size()> find_columns(const std::vector<std::string>& header,
                                                       std::string_view name) {
@@ -178,6 +166,22 @@ std::span<const CensusColumn> census_columns() {
   return kColumns;
 }
 
+std::vector<std::string> census_feature_names() {
+  std::vector<std::string> out;
+  for (const auto& column : kColumns) {
+    if (column.use == Use::scaled) out.emplace_back(column.name);
+    if (column.use != Use::one_hot) continue;
+    for (auto code = column.low; code <= column.high; ++code) {
+      out.push_back(std::string(column.name) + "_" + std::to_string(code));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> census_class_names() {
+  return {"not employed", "employed"};
+}
+
 std::vector<std::string> CensusReport::lines() const {
   std::vector<std::string> out = {
       std::to_string(rows_read) + " rows read, " + std::to_string(rows_kept) + " kept, " +
@@ -192,7 +196,7 @@ CensusRecords parse_census(std::span<const std::byte> bytes, std::string_view na
   const auto table = parse_csv(bytes, name);
   const auto where = find_columns(table.header, name);
   CensusRecords out;
-  out.feature_names = feature_names();
+  out.feature_names = census_feature_names();
   for (const auto& csv : table.rows) {
     ++out.report.rows_read;
     const auto result = read_row(csv, where);

@@ -29,6 +29,10 @@ struct CensusColumn {
 /// The columns of the file, in its order.
 std::span<const CensusColumn> census_columns();
 
+/// The features and the classes that these columns give, in order.
+std::vector<std::string> census_feature_names();
+std::vector<std::string> census_class_names();
+
 struct CensusLine {
   std::size_t line = 0;  // counted from 1; the header is line 1
   std::string what;

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "core/data/census.h"
 #include "core/data/file.h"
 #include "core/data/pool.h"
+#include "core/data/prepared.h"
 #include "core/data/sensor_field.h"
 #include "core/data/sha256.h"
 
@@ -136,6 +138,31 @@ void add_generated(Sha256& digest, const Pool& pool) {
   }
 }
 
+/// The records of a corpus before they are split.
+PreparedPool read_corpus(const CorpusOptions& options, const Entry& entry, const fs::path& data_dir,
+                         Sha256& digest) {
+  if (!options.file.empty()) {
+    const SourceFile file{options.file, read_file(options.file, kPreparedLimitBytes)};
+    digest.add(file.bytes);
+    auto prepared = read_prepared(file, census_feature_names(), census_class_names());
+    if (!prepared.private_statistics.empty() && !options.accept_private_statistics) {
+      throw std::invalid_argument(fmt::format(
+          "{}: expected records that were prepared with public statistics, got some with their own "
+          "({}, ...), which a claim would not cover; private_statistics: exclude accepts that",
+          options.file, prepared.private_statistics.front()));
+    }
+    return prepared;
+  }
+  std::vector<SourceFile> files;
+  for (auto& path : entry.files(data_dir)) {
+    files.push_back({path, read_file(path)});
+    digest.add(files.back().bytes);
+  }
+  PreparedPool out{entry.read(files), {}};
+  if (files.empty()) add_generated(digest, out.pool);
+  return out;
+}
+
 SplitSizes sizes_of(const CorpusOptions& options, const SplitSizes& defaults) {
   const auto pick = [](std::int64_t asked, std::int64_t otherwise) {
     return asked == 0 ? otherwise : asked;
@@ -190,6 +217,10 @@ void CorpusOptions::validate() const {
           fmt::format("{}: expected sizes >= 0 (0: the default), got {}", name, size));
     }
   }
+  if (!file.empty() && name != "census") {
+    throw std::invalid_argument(fmt::format(
+        "expected a file of prepared records with 'census' only, got one with '{}'", name));
+  }
   const auto& fixed = facts.default_sizes;
   if (facts.fixed_sizes && !(sizes_of(*this, fixed) == fixed)) {
     throw std::invalid_argument(fmt::format(
@@ -201,20 +232,14 @@ void CorpusOptions::validate() const {
 
 Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const Stream& stream) {
   options.validate();
-  const auto& [facts, list_files, read, split] = find(options.name);
-  std::vector<SourceFile> files;
+  const auto& entry = find(options.name);
+  const auto& facts = entry.facts;
   Sha256 digest;
-  for (auto& path : list_files(data_dir)) {
-    files.push_back({path, read_file(path)});
-    digest.add(files.back().bytes);
-  }
-  const auto pool = read(files);
-  if (files.empty()) add_generated(digest, pool);
-  files.clear();
+  const auto [pool, private_statistics] = read_corpus(options, entry, data_dir, digest);
 
   const auto sizes = sizes_of(options, facts.default_sizes);
   auto draws = stream.child("split");
-  const auto parts = split(pool, sizes, draws);
+  const auto parts = entry.split(pool, sizes, draws);
   Corpus out{.name = facts.name,
              .train = pool.take(parts.train),
              .test = pool.take(parts.test),
@@ -225,7 +250,15 @@ Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const
              .origin = facts.origin,
              .sha256 = digest.hex(),
              .people = facts.people,
-             .notes = pool.notes};
+             .notes = pool.notes,
+             .private_statistics = private_statistics};
+  if (!options.file.empty()) {
+    out.origin = fmt::format("prepared records, {}", fs::path(options.file).filename().string());
+  }
+  for (const auto& name : private_statistics) {
+    out.notes.push_back(fmt::format(
+        "no privacy claim covers that the records themselves gave a statistic: {}", name));
+  }
   // The faces of the auxiliary part have names of their own, after those of the classes.
   for (auto* part : {&out.train, &out.test}) {
     part->class_names.resize(static_cast<std::size_t>(facts.classes));
@@ -240,6 +273,10 @@ Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const
 
 std::string corpus_fingerprint(const CorpusOptions& options, const fs::path& data_dir) {
   Sha256 digest;
+  if (!options.file.empty()) {
+    digest.add(read_file(options.file, kPreparedLimitBytes));
+    return digest.hex();
+  }
   const auto& entry = find(options.name);
   const auto paths = entry.files(data_dir);
   for (const auto& path : paths)

@@ -17,9 +17,12 @@ namespace assay {
 struct CorpusOptions {
   std::string name;                                 // one of list_corpora()
   std::int64_t train = 0, test = 0, auxiliary = 0;  // records; 0: the data set's default
+  std::string file = {};  // census: records that `assay prepare` wrote, instead of data_dir's
+  // Of a file: accept records whose preparing used statistics of the records themselves.
+  bool accept_private_statistics = false;
 
-  /// Errors: std::invalid_argument for an unknown name, a negative size, and another size of a data
-  /// set whose split is fixed.
+  /// Errors: std::invalid_argument for an unknown name, a negative size, another size of a data
+  /// set whose split is fixed, and a file of another data set than census.
   void validate() const;
 };
 
@@ -36,6 +39,8 @@ struct Corpus {
   std::string sha256;   // see corpus_fingerprint
   bool people = false;  // records of people, or pictures of them
   std::vector<std::string> notes;
+  /// Statistics of the records that their preparing used: a privacy claim does not cover them.
+  std::vector<std::string> private_statistics = {};
 };
 
 /// What is known about a data set without reading it.
@@ -67,8 +72,10 @@ const CorpusFacts& corpus_facts(const std::string& name);
 /// att-faces by its fixed rule (people 1 to 30: pictures 1-5 train, 6-10 test; people 31 to 40:
 /// auxiliary, with labels 30 to 39 of their own).
 ///
-/// Errors: std::invalid_argument as CorpusOptions::validate, and for more records than there are;
-/// DataError for a malformed file; std::runtime_error for a missing or unreadable one.
+/// Errors: std::invalid_argument as CorpusOptions::validate, for more records than there are, and
+/// for a prepared file that read_prepared refuses or that used statistics of private records
+/// without accept_private_statistics; DataError for a malformed file; std::runtime_error for a
+/// missing or unreadable one.
 Corpus load_corpus(const CorpusOptions& options, const std::filesystem::path& data_dir,
                    const Stream& stream);
 

@@ -199,7 +199,7 @@ Pool read_census(std::span<const SourceFile> files) {
   Pool pool;
   pool.inputs = at::tensor(records.features, at::kFloat).view({rows, features});
   pool.labels = byte_tensor(records.labels).to(at::kLong);
-  pool.class_names = {"not employed", "employed"};
+  pool.class_names = census_class_names();
   pool.notes = records.report.lines();
   return pool;
 }

@@ -16,11 +16,15 @@ struct Scored {
 
 }  // namespace
 
-bool resolves(double false_positive_rate, std::int64_t non_members) {
+std::int64_t non_members_for(double false_positive_rate) {
   // 10 / 0.001 is not quite 10,000 in binary.
   constexpr double kRounding = 1e-9;
-  return static_cast<double>(non_members) * false_positive_rate * (1 + kRounding) >=
-         kNonMembersPerFalsePositive;
+  return static_cast<std::int64_t>(
+      std::ceil(kNonMembersPerFalsePositive / false_positive_rate * (1 - kRounding)));
+}
+
+bool resolves(double false_positive_rate, std::int64_t non_members) {
+  return non_members >= non_members_for(false_positive_rate);
 }
 
 Roc::Roc(std::span<const double> members, std::span<const double> non_members)
@@ -60,11 +64,11 @@ double Roc::auc() const {
   return area;
 }
 
-double Roc::balanced_accuracy() const {
+double Roc::advantage() const {
   double advantage = 0.0;
   for (const auto& point : points_)
     advantage = std::max(advantage, point.tpr - point.fpr);
-  return (1.0 + advantage) / 2;
+  return advantage;
 }
 
 std::optional<double> Roc::tpr_at(double fpr) const {

@@ -11,7 +11,10 @@ namespace assay::metrics {
 /// told apart from its neighbours.
 inline constexpr double kNonMembersPerFalsePositive = 10.0;
 
-/// Whether `non_members` resolve a false-positive rate: at least 10 / rate of them.
+/// How many non-members a false-positive rate needs: 10 / rate.
+std::int64_t non_members_for(double false_positive_rate);
+
+/// Whether `non_members` resolve a false-positive rate: there are as many as it needs.
 bool resolves(double false_positive_rate, std::int64_t non_members);
 
 /// The receiver operating characteristic of a test that calls "member" what scores at or above a
@@ -32,10 +35,10 @@ class Roc {
   /// The area under the curve: the chance that a member scores above a non-member, ties counting
   /// half (the Mann-Whitney statistic).
   double auc() const;
-  /// max over thresholds of (TPR + 1 - FPR) / 2. The membership advantage of Yeom et al. (CSF
-  /// 2018), max (TPR - FPR), is twice this minus 1. The threshold is the best in hindsight, so that
-  /// guesses too lie somewhat above 1/2: compare with a null that is scored alike.
-  double balanced_accuracy() const;
+  /// max over thresholds of TPR - FPR, the membership advantage of Yeom et al. (CSF 2018). The best
+  /// balanced accuracy is (1 + advantage) / 2. The threshold is the best in hindsight, so that
+  /// guesses too lie somewhat above 0: compare with a null that is scored alike.
+  double advantage() const;
   /// The largest TPR of a threshold whose FPR is at most `fpr`, without interpolation; nothing if
   /// there are too few non-members (resolves()).
   std::optional<double> tpr_at(double fpr) const;

@@ -36,8 +36,9 @@ inline float natural_log(float u, float c) {
 
 }  // namespace
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-// Sanitizers' runtimes start too late for the choice.
+// Not with sanitizers, whose runtimes start too late for the choice.
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 void box_muller(const std::uint32_t* __restrict words, float* __restrict out, std::size_t pairs) {

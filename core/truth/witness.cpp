@@ -30,6 +30,16 @@ std::vector<Victim> Witness::victims() const {
   return sorted;
 }
 
+void Witness::trained_on(at::Tensor members) {
+  std::lock_guard lock(mutex_);
+  members_ = std::move(members);
+}
+
+at::Tensor Witness::members() const {
+  std::lock_guard lock(mutex_);
+  return members_;
+}
+
 void save_truth(const std::vector<Victim>& victims, const std::filesystem::path& folder) {
   TensorFile out;
   auto list = nlohmann::json::array();
@@ -68,6 +78,25 @@ std::vector<Victim> load_truth(const std::filesystem::path& folder) {
         fmt::format("{}: malformed truth: {}", file_in(folder).string(), error.what()));
   }
   return victims;
+}
+
+void save_members(const at::Tensor& members, const std::filesystem::path& folder) {
+  TensorFile out;
+  out.tensors["members"] = members;
+  make_private_folder(folder);
+  save_safetensors(out, folder / "members.safetensors");
+}
+
+at::Tensor load_members(const std::filesystem::path& folder) {
+  const auto file = folder / "members.safetensors";
+  const auto in = load_safetensors(file);
+  const auto found = in.tensors.find("members");
+  if (found == in.tensors.end() || found->second.dim() != 1 ||
+      found->second.scalar_type() != at::kBool) {
+    throw std::invalid_argument(
+        fmt::format("{}: malformed truth: expected a list of members", file.string()));
+  }
+  return found->second;
 }
 
 }  // namespace assay

@@ -28,15 +28,24 @@ class Witness {
   void saw(Victim victim);
   /// By id.
   std::vector<Victim> victims() const;
+  /// Which candidates of a membership experiment were trained on: [candidates] bool.
+  void trained_on(at::Tensor members);
+  /// Undefined if there were no candidates.
+  at::Tensor members() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<Victim> victims_;
+  at::Tensor members_;
 };
 
 /// `folder`/victims.safetensors; the folder is made private (0700) if it is new.
 /// Errors: std::runtime_error for I/O, std::invalid_argument for a malformed file.
 void save_truth(const std::vector<Victim>& victims, const std::filesystem::path& folder);
 std::vector<Victim> load_truth(const std::filesystem::path& folder);
+
+/// `folder`/members.safetensors, likewise.
+void save_members(const at::Tensor& members, const std::filesystem::path& folder);
+at::Tensor load_members(const std::filesystem::path& folder);
 
 }  // namespace assay

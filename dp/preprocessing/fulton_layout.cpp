@@ -52,7 +52,7 @@ ColumnUse use_of(CensusColumn::Use use) {
 CensusLayout make_layout() {
   CensusLayout layout;
   layout.name = "census-2000-fulton";
-  layout.class_names = {"not employed", "employed"};
+  layout.class_names = census_class_names();
   layout.published_source =
       "Census 2000 5% Public Use Microdata Sample, Fulton County, Georgia (25,766 records; U.S. "
       "Census Bureau)";

@@ -7,14 +7,28 @@
 
 namespace assay::dp {
 
+namespace {
+
+/// For reports, whatever bytes a file's name has.
+std::string printable(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    out += code >= 0x20 && code < 0x7f ? std::string(1, c) : fmt::format("\\x{:02x}", code);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::string> PrepareOptions::input_names() const {
   std::vector<std::string> names;
   for (const auto& input : inputs)
-    names.push_back(input.filename().string());
+    names.push_back(printable(input.filename().string()));
   if (std::set<std::string>(names.begin(), names.end()).size() == names.size()) return names;
   names.clear();
   for (const auto& input : inputs)
-    names.push_back(input.string());
+    names.push_back(printable(input.string()));
   return names;
 }
 

@@ -41,14 +41,6 @@ RecordsFile::RecordsFile(const PrepareOptions& options, const Prepared& prepared
   file_.append(front);
 }
 
-void RecordsFile::append_inputs(std::span<const float> features) {
-  file_.append(std::as_bytes(features));
-}
-
-void RecordsFile::append_labels(std::span<const std::int64_t> labels) {
-  file_.append(std::as_bytes(labels));
-}
-
 void RecordsFile::commit() {
   if (file_.size() != size_) {
     throw std::logic_error("expected " + std::to_string(size_) + " bytes of records, got " +

@@ -13,8 +13,9 @@ class RecordsFile {
   /// `prepared` says what stands in the file's note: all but counts and digests of outputs.
   RecordsFile(const PrepareOptions& options, const Prepared& prepared, std::int64_t rows);
 
-  void append_inputs(std::span<const float> features);
-  void append_labels(std::span<const std::int64_t> labels);
+  void append_inputs(std::span<const float> features) { append(std::as_bytes(features)); }
+  void append_labels(std::span<const std::int64_t> labels) { append(std::as_bytes(labels)); }
+  void append(std::span<const std::byte> bytes) { file_.append(bytes); }
 
   std::string sha256() const { return file_.sha256(); }
   /// Errors: std::logic_error unless everything was appended; WriteError.

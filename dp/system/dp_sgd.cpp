@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "dp/gradients/replace.h"
 #include "dp/system/role_claims.h"
 #include "dp/system/setup.h"
 #include "dp/system/training.h"
@@ -26,6 +27,10 @@ class DpSgd final : public System {
   }
 
   UpdateKind update_kind(const TrainSpec&) const override { return UpdateKind::gradient; }
+
+  ModelSpec trained_model(const ModelSpec& asked) const override {
+    return options_.replace_batch_norm ? without_cross_example_layers(asked) : asked;
+  }
 
   PublicDescription published(const Task& task, std::int64_t probe_batch) const override {
     const auto setup = setup_of(task);

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "core/data/sha256.h"
 #include "core/io/atomic_file.h"
@@ -12,7 +10,8 @@
 #include "dp/preprocessing/prepare.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
-#include "scenarios/run/progress.h"
+#include "scenarios/cli/prepare_verb.h"
+#include "scenarios/prepare/spark_engine.h"
 
 namespace assay::scenarios {
 namespace {
@@ -20,7 +19,12 @@ namespace {
 void add_options(Arguments& a) {
   namespace po = boost::program_options;
   a.add()("out", po::value<std::string>(), "folder of the records, the report and prepared.json")(
-      "threads", po::value<int>(), "default: the processors")(
+      "engine", po::value<std::string>(),
+      "process (the default) or spark: the same bytes, from a cluster")(
+      "threads", po::value<int>(), "process: how many; default: the processors")(
+      "master", po::value<std::string>(), "spark: local[N] or a URL (local[2])")(
+      "spark-python", po::value<std::string>(),
+      "spark: a Python that has pyspark; default: what ./setup --with spark installed")(
       "layout", po::value<std::string>(), "JSON file of columns; default: census-2000-fulton")(
       "show-layout", "print the layout as JSON, and do nothing")(
       "impute", po::value<std::string>(),
@@ -121,6 +125,9 @@ std::optional<dp::UsedStatistics> statistics_of(const Arguments& a, const dp::Ce
 }
 
 dp::PrepareOptions options_of(const Arguments& a) {
+  for (const char* other : {"seed", "dirt", "ledger", "recipe"}) {
+    if (a.has(other)) throw UsageError(fmt::format("expected --generate ROWS with --{}", other));
+  }
   dp::PrepareOptions o;
   if (!a.has("input")) throw UsageError("expected a census file");
   if (!a.has("out")) throw UsageError("expected --out DIR");
@@ -137,22 +144,30 @@ dp::PrepareOptions options_of(const Arguments& a) {
   o.on_duplicate = choice_of<dp::OnDuplicate>(
       a, "on-duplicate", {{"keep", dp::OnDuplicate::keep}, {"drop", dp::OnDuplicate::drop}});
   if (a.has("max-refused")) o.max_refused = refused_limit(a.get<std::string>("max-refused"));
-  o.threads =
-      a.get<int>("threads", static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-  if (o.threads < 1 || o.threads > 1024)
-    throw UsageError(fmt::format("expected --threads from 1 to 1024, got {}", o.threads));
+  o.threads = threads_of(a);
   return o;
 }
 
-/// A live line on a terminal, nothing elsewhere.
-std::function<void(double)> progress_line() {
-  if (::isatty(STDERR_FILENO) == 0) return [](double) {};
-  return [last = -1](double share) mutable {
-    const auto percent = static_cast<int>(100 * share);
-    if (percent == last) return;
-    last = percent;
-    tell(fmt::format("\rpreparing {:3d} %{}", percent, percent == 100 ? "\n" : ""));
-  };
+enum class Engine { process, spark };
+
+Engine engine_of(const Arguments& a) {
+  const auto engine =
+      choice_of<Engine>(a, "engine", {{"process", Engine::process}, {"spark", Engine::spark}});
+  for (const char* other : {"master", "spark-python"}) {
+    if (engine == Engine::process && a.has(other))
+      throw UsageError(fmt::format("expected --engine spark with --{}", other));
+  }
+  if (engine == Engine::spark && a.has("threads"))
+    throw UsageError("expected no --threads with --engine spark: --master local[N] says it");
+  return engine;
+}
+
+dp::Prepared prepare_with(Engine engine, const dp::PrepareOptions& options, const Arguments& a) {
+  if (engine == Engine::process) return dp::prepare_census(options);
+  SparkOptions spark;
+  spark.master = a.get<std::string>("master", spark.master);
+  spark.python = a.get<std::string>("spark-python", "");
+  return prepare_on_spark(options, spark);
 }
 
 void print_text(const dp::Prepared& prepared, const dp::PrepareOptions& options, double seconds) {
@@ -186,16 +201,19 @@ int command_prepare(const CommandArguments& arguments) {
               "why) and DIR/prepared.json. Lines = written\n+ refused + duplicates + blank + "
               "header. A scenario reads them by data: {name: census, file: ...}.");
   add_options(a);
+  add_generate_options(a);
   a.positional({"input"}, true);
   if (!a.parse(arguments)) return 0;
   if (a.has("show-layout")) {
     std::cout << dp::to_json(layout_of(a)).dump(2) << "\n";
     return 0;
   }
+  if (a.has("generate")) return generate_census_file(a);
+  const auto engine = engine_of(a);
   auto options = options_of(a);
-  options.progress = progress_line();
+  options.progress = progress_line("preparing");
   const auto start = std::chrono::steady_clock::now();
-  const auto prepared = dp::prepare_census(options);
+  const auto prepared = prepare_with(engine, options, a);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   if (a.has("json")) {
     std::cout << to_json(prepared, options).dump(2) << "\n";

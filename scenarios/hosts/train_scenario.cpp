@@ -77,6 +77,7 @@ class TrainScenario final : public PartyBody {
   std::string agreed() const override {
     auto scenario = canonical(spec_);
     scenario["model"] = identity_of(spec_.model);  // a file's bytes, wherever each rank has it
+    scenario["data"].erase("file");
     return fmt::format("train --system {} --seed {} of {}", system_, seed_, scenario.dump());
   }
 
@@ -148,7 +149,7 @@ class TrainScenario final : public PartyBody {
     }
     if (!outcome.claims.empty()) {
       for (const auto& claim : outcome.claims)
-        all["claims"].push_back(to_json(claim, false));
+        all["claims"].push_back(claim_json(claim, false));
       print_claims(outcome.claims);
     }
     if (!json_file_.empty()) write_file_atomically(json_file_, all.dump(1) + "\n");

@@ -27,6 +27,10 @@ void estimate(const Spec& spec, Cell& cell) {
                  kRoundSeconds);
   cell.estimated_seconds = kStartSeconds;
   switch (cell.purpose) {
+    case Cell::Purpose::membership:
+      cell.estimated_seconds += per_round * static_cast<double>(spec.train.rounds);
+      cell.estimated_bytes = weights_bytes;
+      break;
     case Cell::Purpose::run:
       cell.estimated_seconds += per_round * static_cast<double>(spec.train.rounds);
       cell.estimated_bytes = weights_bytes;

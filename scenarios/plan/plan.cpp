@@ -34,6 +34,22 @@ std::vector<bool> forms(const AttackSection& attack, bool has_defense) {
   return {!naive};
 }
 
+const char* name_of(Cell::Purpose purpose) {
+  switch (purpose) {
+    case Cell::Purpose::run:
+      return "run";
+    case Cell::Purpose::probe:
+      return "probe";
+    case Cell::Purpose::membership:
+      return "membership";
+    case Cell::Purpose::evaluator:
+      return "evaluator";
+    case Cell::Purpose::attack:
+      return "attack";
+  }
+  throw std::logic_error("unreachable purpose of a cell");
+}
+
 std::string attack_name(const AttackSection& attack, bool adaptive) {
   return adaptive ? attack.id + "+adaptive" : attack.id;
 }
@@ -72,6 +88,8 @@ class Planner {
   json common() const {
     auto data = canonical(spec_.data);
     data.erase("private");
+    data.erase("private_statistics");  // accepts records, and changes none
+    data.erase("file");                // its bytes count, wherever they lie: data_sha256
     return {
         {"data", data}, {"data_sha256", data_sha256_}, {"device", device_}, {"version", version_}};
   }
@@ -89,7 +107,7 @@ class Planner {
   }
 
   std::string train_cell(const SystemSection& system, bool defended, Cell::Purpose purpose,
-                         const std::string& probe, std::int64_t seed) {
+                         const std::string& probe, std::int64_t seed, std::int64_t world = 0) {
     Cell cell;
     cell.kind = Cell::Kind::train;
     cell.purpose = purpose;
@@ -97,17 +115,20 @@ class Planner {
     cell.defended = defended;
     cell.probe = probe;
     cell.seed = seed;
+    cell.world = world;
     auto identity = common();
     auto method = canonical(defended ? system : unprotected(system).value_or(system));
     for (const auto* name : {"id", "title", "control"})
       method.erase(name);
     json probes = json::array();
     for (const auto& p : spec_.probes) {
-      if (purpose == Cell::Purpose::probe ? p.id == probe : !p.fresh_model)
+      const bool of_the_run = !p.fresh_model && p.candidates == 0;
+      if (purpose == Cell::Purpose::run ? of_the_run : p.id == probe)
         probes.push_back(canonical(p));
     }
+    if (purpose == Cell::Purpose::membership) identity["world"] = world;
     identity.update({{"cell", "train"},
-                     {"purpose", purpose == Cell::Purpose::run ? "run" : "probe"},
+                     {"purpose", name_of(purpose)},
                      {"model", identity_of(spec_.model)},
                      {"train", canonical(spec_.train)},
                      {"links", canonical(spec_.links)},
@@ -135,6 +156,10 @@ class Planner {
     const auto& facts = attack_facts(attack);
     const auto& threat = spec_.threat(attack.threat);
     const bool fresh = facts.on_updates && spec_.probe(attack.probe).fresh_model;
+    const auto target = facts.on_candidates ? Cell::Purpose::membership
+                        : fresh             ? Cell::Purpose::probe
+                                            : Cell::Purpose::run;
+    const auto probe = target == Cell::Purpose::run ? std::string() : attack.probe;
     Cell cell;
     cell.kind = Cell::Kind::attack;
     cell.purpose = Cell::Purpose::attack;
@@ -145,9 +170,9 @@ class Planner {
     cell.role = role;
     cell.probe = attack.probe;
     cell.seed = seed;
-    cell.needs.push_back(train_cell(system, defended,
-                                    fresh ? Cell::Purpose::probe : Cell::Purpose::run,
-                                    fresh ? attack.probe : "", seed));
+    cell.needs.push_back(train_cell(system, defended, target, probe, seed));
+    for (std::int64_t world = 1; world <= shadow_models(attack); ++world)
+      cell.needs.push_back(train_cell(system, defended, target, probe, seed, world));
     if (facts.needs_evaluator) cell.needs.push_back(evaluator_cell(seed));
     auto method = canonical(attack);
     for (const auto* name : {"id", "title", "threat", "adaptive"})
@@ -336,6 +361,11 @@ std::string title_of(const Cell& cell) {
       return fmt::format("train {} seed {}", system, cell.seed);
     case Cell::Purpose::probe:
       return fmt::format("probe {} of {} seed {}", cell.probe, system, cell.seed);
+    case Cell::Purpose::membership:
+      return cell.world == 0
+                 ? fmt::format("train {} on half of {} seed {}", system, cell.probe, cell.seed)
+                 : fmt::format("train shadow {} of {} on half of {} seed {}", cell.world, system,
+                               cell.probe, cell.seed);
     case Cell::Purpose::evaluator:
       return fmt::format("train the evaluation classifier seed {}", cell.seed);
     case Cell::Purpose::attack:
@@ -354,9 +384,8 @@ const Cell& Plan::cell(const std::string& key) const {
 
 Plan make_plan(const Spec& spec, const Selection& selection, const std::filesystem::path& data_dir,
                const std::string& device) {
-  const CorpusOptions corpus{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  return plan_with_fingerprint(spec, selection, corpus_fingerprint(corpus, data_dir), device,
-                               version());
+  return plan_with_fingerprint(spec, selection, corpus_fingerprint(spec.data.corpus(), data_dir),
+                               device, version());
 }
 
 Plan plan_with_fingerprint(const Spec& spec, const Selection& selection,

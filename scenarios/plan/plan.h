@@ -16,7 +16,8 @@ struct Cell {
   enum class Purpose {
     run,    ///< a whole training: utility, cost, the released model, probes of the running model
     probe,  ///< one short training for each victim of a fresh-model probe
-    evaluator,  ///< the classifier that judges model inversions; the attacker never sees it
+    membership,  ///< a whole training on half of a probe's candidates, and the other records
+    evaluator,   ///< the classifier that judges model inversions; the attacker never sees it
     attack,
   };
   std::string key;  ///< SHA-256 of `identity`
@@ -29,6 +30,8 @@ struct Cell {
   bool adaptive = false;
   std::string role;
   std::string probe;  ///< id, or empty
+  /// Of a membership training: 0 for the one that is attacked, 1, 2, ... for shadow models.
+  std::int64_t world = 0;
   std::int64_t seed = 0;
   std::vector<std::string> needs;  ///< keys; an attack's first is the training that it attacks
   double estimated_seconds = 0.0;

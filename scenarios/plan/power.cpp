@@ -11,6 +11,7 @@
 #include "core/stats/power.h"
 #include "core/stats/t_interval.h"
 #include "scenarios/gate/compare.h"
+#include "scenarios/plan/membership_power.h"
 #include "scenarios/registry.h"
 
 namespace assay::scenarios {
@@ -64,6 +65,13 @@ double drawn_control_power(const UnitDesign& d, double expect, const stats::Rate
   return static_cast<double>(met) / kDraws;
 }
 
+const MetricFacts& metric_facts(const AttackSection& attack, const std::string& metric) {
+  for (const auto& known : attack_facts(attack).metrics) {
+    if (known.id == metric) return known;
+  }
+  throw std::logic_error("a metric is missing from the table of facts");
+}
+
 /// The rank that owns a client's records, in the system whose role this is.
 Rank owner_of(const Spec& spec, const Role& member, Rank client) {
   if (member.kind == Role::Kind::client) return client;
@@ -97,7 +105,10 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
   for (const auto& known : facts.metrics) {
     if (known.id == metric) d.rate = known.aggregate == Aggregate::rate;
   }
-  if (facts.on_updates) {
+  if (facts.on_candidates) {
+    d.candidates = spec.probe(attack.probe).candidates;
+    d.units_per_seed = 1;
+  } else if (facts.on_updates) {
     const auto& probe = spec.probe(attack.probe);
     d.independent = probe.fresh_model;
     d.records = probe.batch;
@@ -124,6 +135,10 @@ std::optional<double> control_power(const Spec& spec, const ControlSection& cont
                                     std::int64_t seeds) {
   const auto count = seeds > 0 ? seeds : static_cast<std::int64_t>(spec.repeats.seeds.size());
   const auto d = design_of(spec, spec.attack(control.attack), control.metric, count);
+  if (d.candidates > 0) {
+    return membership_control_power(metric_facts(spec.attack(control.attack), control.metric),
+                                    expect, control.at_least.value_or(0.0), d.candidates, count);
+  }
   if (!d.rate) return std::nullopt;
   const stats::RateTarget target{control.at_least.value_or(0.0), null_upper_end(d), kConfidence};
   if (d.records > 1) return drawn_control_power(d, expect, target);
@@ -163,6 +178,11 @@ double share_passed(const Spec& spec, const MetricSection& metric, std::int64_t 
 
 std::optional<double> gate_power(const Spec& spec, const UnitDesign& d, const MetricSection& metric,
                                  double rate) {
+  if (d.candidates > 0 && metric.kind == MetricSection::Kind::statistical) {
+    const auto& facts = metric_facts(spec.attack(metric.from), metric.id);
+    return gate_power_of_numbers(spec, metric, d.seeds,
+                                 membership_stddev(facts, rate, d.candidates));
+  }
   if (!d.rate || metric.kind != MetricSection::Kind::statistical) return std::nullopt;
   std::mt19937_64 generator(20240607);
   return share_passed(spec, metric, d.seeds,

@@ -20,6 +20,7 @@ struct UnitDesign {
   std::int64_t units_per_seed = 0, seeds = 0;
   std::int64_t records = 1;  ///< per unit: of several, the unit's value is the share that succeeded
   double null_rate = 0.0;    ///< of an attacker without the view
+  std::int64_t candidates = 0;  ///< of a membership experiment, whose unit is the model
 };
 /// Victims of the adversary's own clients are not scored. `role`: whose row it is; empty: of the
 /// threat's adversaries the one with the fewest victims.
@@ -29,14 +30,15 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
 /// The chance that an attack which reaches `expect` meets its control: the interval's lower end
 /// reaches `at_least` and lies above the null. Exact for independent victims of one record; for
 /// victims that share a model, and for records that share an update, by Monte Carlo with an
-/// intra-class correlation of 0.1. Empty for metrics that are no rates. `seeds`: how many are run;
-/// 0: the scenario's.
+/// intra-class correlation of 0.1; of membership experiments, by Monte Carlo on numbers that
+/// scatter as membership_stddev says. Empty for other metrics that are no rates. `seeds`: how many
+/// are run; 0: the scenario's.
 std::optional<double> control_power(const Spec& spec, const ControlSection& control, double expect,
                                     std::int64_t seeds = 0);
 
 /// The chance that an unchanged row whose rate is `rate` passes the gate, top-up included, when
 /// outcomes are drawn anew on both sides: the worst case, since an unchanged program repeats its
-/// outcomes. By Monte Carlo, 1,000 draws. Empty for rows that are no rates.
+/// outcomes. By Monte Carlo, 1,000 draws. Empty for rows of which no scatter is known.
 std::optional<double> gate_power(const Spec& spec, const UnitDesign& design,
                                  const MetricSection& metric, double rate);
 

@@ -72,8 +72,13 @@ std::string range_words(const ThreatFinding& threat) {
   const auto how_many = low != high                   ? fmt::format("Between {} and {}", low, high)
                         : *most->estimate.value < 1.0 ? "At least " + low
                                                       : "All";
-  return fmt::format("{} of the {} were {} by the strongest attack{}.", how_many, words.units,
-                     words.verb, least == most ? "" : " on each");
+  const char* each = least == most ? "" : " on each";
+  if (most->metric == kAdvantage) {
+    return fmt::format("A membership advantage of {} was reached by the strongest attack{}.",
+                       low == high ? low : low + " to " + high, each);
+  }
+  return fmt::format("{} of the {} were {} by the strongest attack{}.", how_many,
+                     words.unit == "model" ? "members" : words.units, words.verb, each);
 }
 
 /// One line about a threat model.

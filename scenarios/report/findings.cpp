@@ -17,6 +17,12 @@ namespace {
 std::string share_words(const Row& row) {
   const auto words = success_words(row);
   auto units = counted(row.estimate.n, words.unit, words.units);
+  if (words.unit == "model") {  // membership: a share of the members, or a difference of shares
+    const auto brief = format_briefly(row.estimate);
+    return row.metric == kAdvantage
+               ? fmt::format("a membership advantage of {} over {}", brief, units)
+               : fmt::format("{} of the members of {}", brief, units);
+  }
   if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
   const bool batches = words.unit == "victim batch";
   return fmt::format("{} of {}{}", format_briefly(row.estimate), batches ? "the records of " : "",
@@ -63,27 +69,30 @@ std::string naive_words(const ReportInput& in, const Row& row) {
 
 std::string sentence_of(const ReportInput& in, const Row& row, Finding finding) {
   const auto words = success_words(row);
-  const auto verb = std::string(row.estimate.n == 1 ? "was " : "were ") + words.verb;
+  const bool one = row.metric == kAdvantage || (row.estimate.n == 1 && words.unit != "model");
+  const auto verb = std::string(one ? "was " : "were ") + words.verb;
   const auto share = share_words(row), attack = form_name(in, row);
   switch (finding) {
     case Finding::leaks:
-      return fmt::format("{}{} {} by {}.{}", *row.estimate.value < 1.0 ? "At least " : "", share,
-                         verb, attack, naive_words(in, row));
+      return capitalised(fmt::format("{}{} {} by {}.{}",
+                                     *row.estimate.value < 1.0 ? "at least " : "", share, verb,
+                                     attack, naive_words(in, row)));
     case Finding::unclear:
-      return fmt::format(
+      return capitalised(fmt::format(
           "{} {} by {}: not clearly more than the {} that an attacker without the view reaches.",
-          share, verb, attack, format_briefly(row.null));
+          share, verb, attack, format_briefly(row.null)));
     case Finding::not_broken:
-      return fmt::format("{} {} by the strongest attack tried, {}. Up to {} is not excluded.",
-                         share, verb, attack, percent_briefly(*row.estimate.hi));
+      return capitalised(
+          fmt::format("{} {} by the strongest attack tried, {}. Up to {} is not excluded.", share,
+                      verb, attack, percent_briefly(*row.estimate.hi)));
     case Finding::no_interval:
-      return fmt::format("{} {} by {}, without an interval: {}.", share, verb, attack,
-                         row.reason.empty() ? "too few units" : row.reason);
+      return capitalised(fmt::format("{} {} by {}, without an interval: {}.", share, verb, attack,
+                                     row.reason.empty() ? "too few units" : row.reason));
     case Finding::unvouched:
-      return fmt::format(
+      return capitalised(fmt::format(
           "{} {} by {}, but a control of this attack was not met, so the attack itself may be "
           "broken.",
-          share, verb, attack);
+          share, verb, attack));
     default:
       return row.reason;
   }

@@ -89,12 +89,20 @@ std::string brief_number(double share) {
 }  // namespace
 
 Scale scale_of(const std::string& metric, const std::string& unit) {
-  static const std::map<std::string, Scale> kById = {
-      {"recognised", Scale::share}, {"evaluator_confidence", Scale::share},
-      {"rounds", Scale::count},     {"messages", Scale::count},
-      {"parameters", Scale::count}, {"simulated_seconds", Scale::seconds},
-      {"bytes", Scale::bytes},      {"wire_bytes", Scale::bytes},
-      {"psnr_db", Scale::decibel},  {"ssim", Scale::number}};
+  static const std::map<std::string, Scale> kById = {{"recognised", Scale::share},
+                                                     {"evaluator_confidence", Scale::share},
+                                                     {"advantage", Scale::share},
+                                                     {"tpr_at_one_percent", Scale::share},
+                                                     {"tpr_at_one_permille", Scale::share},
+                                                     {"auc", Scale::number},
+                                                     {"rounds", Scale::count},
+                                                     {"messages", Scale::count},
+                                                     {"parameters", Scale::count},
+                                                     {"simulated_seconds", Scale::seconds},
+                                                     {"bytes", Scale::bytes},
+                                                     {"wire_bytes", Scale::bytes},
+                                                     {"psnr_db", Scale::decibel},
+                                                     {"ssim", Scale::number}};
   static const std::map<std::string, Scale> kByUnit = {
       {"%", Scale::share},         {"share", Scale::share},       {"rate", Scale::share},
       {"fraction", Scale::share},  {"probability", Scale::share}, {"dB", Scale::decibel},

@@ -128,7 +128,11 @@ SuccessWords success_words(const Row& row) {
       {"psnr_db", {"victim", "victims", "scored"}},
       {"ssim", {"victim", "victims", "scored"}},
       {"recognised", {"class", "classes", "recognised"}},
-      {"evaluator_confidence", {"class", "classes", "scored"}}};
+      {"evaluator_confidence", {"class", "classes", "scored"}},
+      {"auc", {"model", "models", "scored"}},
+      {"advantage", {"model", "models", "reached"}},
+      {"tpr_at_one_percent", {"model", "models", "found"}},
+      {"tpr_at_one_permille", {"model", "models", "found"}}};
   const auto it = kWords.find(row.metric);
   auto words = it != kWords.end() ? it->second : SuccessWords{"unit", "units", "scored"};
   const bool rate = it != kWords.end() && words.verb != "scored";

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/data/corpus.h"
+#include "core/metrics/roc.h"
 #include "core/stats/clopper_pearson.h"
 #include "scenarios/plan/power.h"
 #include "scenarios/results/results.h"
@@ -94,6 +95,7 @@ class Aggregator {
     describe_attack(row);
     std::map<std::string, std::vector<UnitValue>> nulls;
     std::size_t missing = 0;
+    bool unresolved = false;
     for (const auto& key : planned.cells) {
       const auto* result = result_of(key);
       if (result == nullptr) {
@@ -103,11 +105,15 @@ class Aggregator {
       const auto seed = plan_.cell(key).seed;
       for (const auto& unit : result->at("score").at("units")) {
         const auto name = unit.at("unit").get<std::string>();
+        row.diverged += unit.at("diverged").get<bool>() ? 1 : 0;
+        if (unit.at("values").at(row.metric).is_null()) {
+          unresolved = true;
+          continue;
+        }
         row.units.push_back({seed, name, unit.at("values").at(row.metric)});
         for (const auto& [null, values] : unit.at("nulls").items()) {
           nulls[null].push_back({seed, name, values.at(row.metric)});
         }
-        row.diverged += unit.at("diverged").get<bool>() ? 1 : 0;
       }
       ++row.n_seeds;
     }
@@ -126,6 +132,13 @@ class Aggregator {
       row.resolution = "incomplete";
       row.reason = fmt::format("{} of {} cells are missing or failed{}", missing,
                                planned.cells.size(), first_error(planned.cells));
+    } else if (unresolved) {
+      row.resolution = "below resolution";
+      row.reason =
+          fmt::format("a false-positive rate of {:g} % takes {} non-members or more, there are {}",
+                      100 * planned.metric.false_positive_rate,
+                      metrics::non_members_for(planned.metric.false_positive_rate),
+                      spec_.probe(planned.probe).candidates / 2);
     } else if (row.units.empty()) {
       row.resolution = "not_applicable";
       row.reason = "every victim belongs to the adversary";
@@ -158,6 +171,9 @@ class Aggregator {
     for (const auto& item : threat.knows)
       row.assumptions.push_back("knows " + item);
     if (facts.needs_public_data) row.assumptions.push_back("holds public records");
+    if (facts.on_candidates) row.assumptions.push_back("holds the candidates' records");
+    if (const auto shadows = shadow_models(section); shadows > 0)
+      row.assumptions.push_back(fmt::format("holds {} shadow models", shadows));
     if (row.adaptive) row.assumptions.push_back("knows the defense");
     row.budget = gradient_evaluations(section);
   }

@@ -45,7 +45,8 @@ struct Row {
   std::int64_t n_seeds = 0, diverged = 0;
   std::vector<std::string> assumptions;
   std::int64_t budget = 0;        ///< gradient evaluations for each victim
-  std::string resolution = "ok";  ///< ok | incomplete | not_applicable | no interval
+  std::string resolution = "ok";  ///< ok | incomplete | not_applicable | no interval |
+                                  ///< below resolution
   std::string reason;
   std::vector<UnitValue> units;  ///< in the order of seeds and units
 };

@@ -4,6 +4,7 @@
 #include "core/view/ideal_world.h"
 #include "scenarios/run/evidence.h"
 #include "scenarios/run/public_data.h"
+#include "scenarios/run/shadow.h"
 
 namespace assay::scenarios {
 
@@ -33,6 +34,11 @@ nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
   if (facts.needs_public_data) {
     auxiliary.public_data = load_public_data(job.public_data);
   }
+  if (facts.on_candidates) {
+    auxiliary.candidates = load_public_data(job.candidates);
+    for (const auto& file : job.shadows)
+      auxiliary.shadows.push_back(load_shadow(file));
+  }
   const auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("attack");
   const auto launch = [&](const View& on, const Attack::Progress& tell) {
     auto draws = stream.child(section.method);
@@ -53,7 +59,9 @@ nlohmann::json run_attack_cell(const Job& job, const Spec& spec,
   for (const auto& r : evidence.reconstructions)
     evaluations += r.gradient_evaluations;
   return {{"reconstructions", evidence.reconstructions.size()},
-          {"gradient_evaluations", evaluations}};
+          {"gradient_evaluations", evaluations},
+          {"candidates", evidence.memberships.size()},
+          {"model_queries", evidence.model_queries}};
 }
 
 }  // namespace assay::scenarios

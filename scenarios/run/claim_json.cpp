@@ -4,7 +4,7 @@
 
 namespace assay::scenarios {
 
-nlohmann::json to_json(const PrivacyClaim& claim, bool simulated) {
+nlohmann::json claim_json(const PrivacyClaim& claim, bool simulated) {
   using nlohmann::json;
   return {{"role", claim.role},
           {"epsilon", std::isfinite(claim.epsilon) ? json(claim.epsilon) : json()},

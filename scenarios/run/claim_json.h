@@ -8,6 +8,6 @@ namespace assay::scenarios {
 
 /// A claim as results.json has it; an epsilon of null says that nothing is guaranteed.
 /// `simulated`: the run is repeatable, so that whoever knows its seed knows its noise.
-nlohmann::json to_json(const PrivacyClaim& claim, bool simulated);
+nlohmann::json claim_json(const PrivacyClaim& claim, bool simulated);
 
 }  // namespace assay::scenarios

@@ -1,5 +1,7 @@
 #include "scenarios/run/evidence.h"
 
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
 #include "core/io/safetensors.h"
@@ -23,7 +25,15 @@ void save_evidence(const Evidence& evidence, const std::filesystem::path& file) 
     list.push_back(std::move(entry));
     out.tensors[std::to_string(i)] = r.inputs;
   }
-  out.note = {{"reconstructions", std::move(list)}};
+  out.note = {{"reconstructions", std::move(list)}, {"model_queries", evidence.model_queries}};
+  auto candidates = at::empty({std::ssize(evidence.memberships)}, at::kLong);
+  auto scores = at::empty({std::ssize(evidence.memberships)}, at::kDouble);
+  for (std::size_t i = 0; i < evidence.memberships.size(); ++i) {
+    candidates.mutable_data_ptr<std::int64_t>()[i] = evidence.memberships[i].candidate;
+    scores.mutable_data_ptr<double>()[i] = evidence.memberships[i].score;
+  }
+  out.tensors["candidates"] = candidates;
+  out.tensors["scores"] = scores;
   save_safetensors(out, file);
 }
 
@@ -43,6 +53,13 @@ Evidence load_evidence(const std::filesystem::path& file) {
         r.target_class = entry.at("target_class").get<std::int64_t>();
       r.inputs = in.at(std::to_string(evidence.reconstructions.size()));
       evidence.reconstructions.push_back(std::move(r));
+    }
+    evidence.model_queries = in.note.at("model_queries");
+    const auto &candidates = in.at("candidates"), &scores = in.at("scores");
+    if (candidates.sizes() != scores.sizes()) throw std::invalid_argument("scores of candidates");
+    for (std::int64_t i = 0; i < candidates.numel(); ++i) {
+      evidence.memberships.push_back(
+          {candidates.const_data_ptr<std::int64_t>()[i], scores.const_data_ptr<double>()[i]});
     }
   } catch (const std::exception& error) {
     throw std::invalid_argument(

@@ -19,14 +19,16 @@ struct Job {
   Task task = Task::train;
   nlohmann::json scenario;  ///< canonical
   Cell cell;
-  std::filesystem::path data_dir;     ///< train, score
-  std::filesystem::path output;       ///< where results go
-  std::filesystem::path view;         ///< attack, score: the recorded view
-  std::filesystem::path public_data;  ///< attack: public records, if it brings some along
-  std::filesystem::path truth;        ///< score
-  std::filesystem::path evidence;     ///< score
-  std::filesystem::path ideal;        ///< score: the evidence from the ideal world, if there is any
-  std::filesystem::path evaluator;    ///< score: the evaluation classifier, if needed
+  std::filesystem::path data_dir;              ///< train, score
+  std::filesystem::path output;                ///< where results go
+  std::filesystem::path view;                  ///< attack, score: the recorded view
+  std::filesystem::path public_data;           ///< attack: public records, if it brings some along
+  std::filesystem::path candidates;            ///< attack, score: whose membership is asked
+  std::vector<std::filesystem::path> shadows;  ///< attack: models that the attacker trained
+  std::filesystem::path truth;                 ///< score
+  std::filesystem::path evidence;              ///< score
+  std::filesystem::path ideal;      ///< score: the evidence from the ideal world, if there is any
+  std::filesystem::path evaluator;  ///< score: the evaluation classifier, if needed
   nlohmann::json granted_labels = nlohmann::json::object();  ///< attack: with Knowledge::labels
 };
 /// What a worker is told for one step of a cell. Paths are absolute.

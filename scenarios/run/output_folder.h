@@ -46,6 +46,14 @@ struct Layout {
   std::filesystem::path public_data(const std::string& key) const {
     return cell(key) / "public.safetensors";
   }
+  /// Of a membership experiment: the records in question, without the answer.
+  std::filesystem::path candidates(const std::string& key) const {
+    return cell(key) / "candidates.safetensors";
+  }
+  /// A model that an attacker trained, and on which candidates.
+  std::filesystem::path shadow(const std::string& key) const {
+    return cell(key) / "shadow.safetensors";
+  }
   std::filesystem::path model(const std::string& key) const {
     return cell(key) / "model.safetensors";
   }

@@ -134,7 +134,7 @@ void write_run_json(const RunOptions& options, const Spec& spec, const Selection
 
 void remove_records(const fs::path& cell) {
   for (const auto* name : {"view", "truth", "evidence.safetensors", "ideal-evidence.safetensors",
-                           "public.safetensors"})
+                           "public.safetensors", "candidates.safetensors", "shadow.safetensors"})
     fs::remove_all(cell / name);
 }
 
@@ -185,8 +185,7 @@ std::pair<Ended, StoredRun> run_once(const RunOptions& options, const Spec& spec
                                      const std::string& scenario_text,
                                      const std::function<bool()>& interrupted) {
   const Layout layout{options.out};
-  const CorpusOptions corpus{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  write_run_json(options, spec, selection, corpus_fingerprint(corpus, options.data_dir),
+  write_run_json(options, spec, selection, corpus_fingerprint(spec.data.corpus(), options.data_dir),
                  scenario_text);
   auto scheduler_options = options.scheduler;
   scheduler_options.data_dir = options.data_dir;

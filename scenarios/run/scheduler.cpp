@@ -108,13 +108,13 @@ bool Scheduler::readable(const std::string& training, const Cell& reader) const 
     std::error_code ignored;
     return fs::exists(file, ignored);
   };
-  if (training != reader.needs.front()) return there(layout_.evaluator(training));
+  const auto& facts = attack_facts(spec_.attack(reader.attack));
+  if (training != reader.needs.front())
+    return there(facts.on_candidates ? layout_.shadow(training) : layout_.evaluator(training));
   std::error_code ignored;
   const auto truth = layout_.truth(training);
-  if (attack_facts(spec_.attack(reader.attack)).needs_public_data &&
-      !there(layout_.public_data(training))) {
-    return false;
-  }
+  if (facts.needs_public_data && !there(layout_.public_data(training))) return false;
+  if (facts.on_candidates && !there(layout_.candidates(training))) return false;
   return there(layout_.view(training, reader.role)) && there(truth) &&
          !fs::is_empty(truth, ignored);
 }

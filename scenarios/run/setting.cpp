@@ -36,8 +36,8 @@ Setting make_setting(const Spec& spec, const SystemSection& system, std::int64_t
 }
 
 Corpus corpus_of(const Spec& spec, const std::filesystem::path& data_dir, std::int64_t seed) {
-  const CorpusOptions options{spec.data.name, spec.data.train, spec.data.test, spec.data.auxiliary};
-  return load_corpus(options, data_dir, Stream(static_cast<std::uint64_t>(seed)).child("data"));
+  return load_corpus(spec.data.corpus(), data_dir,
+                     Stream(static_cast<std::uint64_t>(seed)).child("data"));
 }
 
 LinkProfile profile_of(const LinkSection& links) {

@@ -9,12 +9,15 @@
 #include "core/cost/replay.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
+#include "core/training/evaluate.h"
 #include "core/view/archive.h"
 #include "scenarios/registry.h"
 #include "scenarios/run/claim_json.h"
+#include "scenarios/run/membership.h"
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/released.h"
 #include "scenarios/run/setting.h"
+#include "scenarios/run/shadow.h"
 #include "scenarios/run/victims.h"
 #include "scenarios/score/evaluator.h"
 
@@ -108,7 +111,7 @@ std::map<std::string, Vantage> adversaries_of(const Setting& s) {
 
 PublicContext context_of(const Setting& s, std::int64_t probe_batch) {
   PublicContext context;
-  context.model = s.model;
+  context.model = s.system->trained_model(s.model);
   context.train = s.spec.train;
   context.input_shape = s.corpus.input_shape;
   context.classes = s.corpus.classes;
@@ -159,8 +162,9 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
 
 /// The whole training, with the probes of the running model.
 json run_training(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
-  const auto shared = std::find_if(s.spec.probes.begin(), s.spec.probes.end(),
-                                   [](const ProbeSection& probe) { return !probe.fresh_model; });
+  const auto shared = std::find_if(
+      s.spec.probes.begin(), s.spec.probes.end(),
+      [](const ProbeSection& probe) { return !probe.fresh_model && probe.candidates == 0; });
   const auto probe_batch = shared == s.spec.probes.end() ? 1 : shared->batch;
   Recorder recorder(adversaries_of(s), context_of(s, probe_batch),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
@@ -169,7 +173,7 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   VictimId next_id = 0;
   const auto victims = s.stream.child("victims");
   for (const auto& probe : s.spec.probes) {
-    if (probe.fresh_model) continue;
+    if (probe.fresh_model || probe.candidates > 0) continue;
     auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
     probes.insert(probes.end(), rounds.begin(), rounds.end());
   }
@@ -181,8 +185,11 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   save_model(*outcome.released, job.output / "model.safetensors");
 
   json claims = json::array();
-  for (const auto& claim : outcome.claims)
-    claims.push_back(to_json(claim, s.spec.repeatable));
+  for (const auto& claim : outcome.claims) {
+    claims.push_back(claim_json(claim, s.spec.repeatable));
+    if (!s.corpus.private_statistics.empty())
+      claims.back()["excludes"] = s.corpus.private_statistics;
+  }
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
           {"claims", claims},
@@ -209,6 +216,39 @@ json run_probe(const Job& job, const Setting& s, const std::function<void(double
   return {{"victims", rounds.size()}};
 }
 
+/// Where `flags` [N] bool is true.
+std::vector<std::int64_t> indices_of(const at::Tensor& flags) {
+  const auto rows = flags.nonzero().squeeze(-1).contiguous();
+  const auto* row = rows.const_data_ptr<std::int64_t>();
+  return {row, row + rows.numel()};
+}
+
+/// A whole training on half of the candidates: the one that is attacked, or a shadow model, of
+/// which the attacker knows the half.
+json run_membership(const Job& job, Setting s, const std::function<void(double)>& progress) {
+  Recorder recorder(adversaries_of(s), context_of(s, /*probe_batch=*/1),
+                    s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
+  Witness witness;
+  auto world = membership_world(s, s.spec.probe(job.cell.probe), job.cell.world);
+  s.clients = std::move(world.clients);
+  const auto outcome =
+      train_once(s, job.cell, s.spec.train, {}, job.cell.world, recorder, witness, progress);
+  if (!outcome.released) throw std::runtime_error("no rank of this process learnt the model");
+  const auto trained_on = world.candidates.subset(indices_of(world.members)),
+             left_out = world.candidates.subset(indices_of(world.members.logical_not()));
+  if (job.cell.world > 0) {
+    save_shadow({*outcome.released, world.members}, job.output / "shadow.safetensors");
+  } else {
+    witness.trained_on(world.members);
+    save_records(s, recorder, witness, job.output);
+    save_members(witness.members(), job.output / "truth");
+    save_public_data(world.candidates, job.output / "candidates.safetensors");
+  }
+  return {{"candidates", world.candidates.size()},
+          {"member_accuracy", accuracy(*outcome.released, trained_on)},
+          {"non_member_accuracy", accuracy(*outcome.released, left_out)}};
+}
+
 json run_evaluator(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
   auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("evaluator");
@@ -221,7 +261,9 @@ json run_evaluator(const Job& job, const Spec& spec, const std::function<void(do
 
 json run_train_cell(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   if (job.cell.purpose == Cell::Purpose::evaluator) return run_evaluator(job, spec, progress);
-  const auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
+  auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
+  if (job.cell.purpose == Cell::Purpose::membership)
+    return run_membership(job, std::move(setting), progress);
   return job.cell.purpose == Cell::Purpose::probe ? run_probe(job, setting, progress)
                                                   : run_training(job, setting, progress);
 }

@@ -22,9 +22,15 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Job::Task, {{Job::Task::train, "train"},
 namespace {
 
 constexpr std::pair<const char*, std::filesystem::path Job::*> kPaths[] = {
-    {"data_dir", &Job::data_dir},   {"output", &Job::output},          {"view", &Job::view},
-    {"truth", &Job::truth},         {"evidence", &Job::evidence},      {"ideal", &Job::ideal},
-    {"evaluator", &Job::evaluator}, {"public_data", &Job::public_data}};
+    {"data_dir", &Job::data_dir},
+    {"output", &Job::output},
+    {"view", &Job::view},
+    {"truth", &Job::truth},
+    {"evidence", &Job::evidence},
+    {"ideal", &Job::ideal},
+    {"evaluator", &Job::evaluator},
+    {"public_data", &Job::public_data},
+    {"candidates", &Job::candidates}};
 
 }  // namespace
 
@@ -41,11 +47,15 @@ json to_json(const Job& job) {
                 {"adaptive", c.adaptive},
                 {"role", c.role},
                 {"probe", c.probe},
+                {"world", c.world},
                 {"seed", c.seed}}},
               {"granted_labels", job.granted_labels}};
   for (const auto& [name, path] : kPaths) {
     if (!(job.*path).empty()) out[name] = (job.*path).string();
   }
+  out["shadows"] = json::array();
+  for (const auto& path : job.shadows)
+    out["shadows"].push_back(path.string());
   return out;
 }
 
@@ -62,9 +72,12 @@ Job job_from_json(const json& j) {
   job.cell.adaptive = c.at("adaptive");
   job.cell.role = c.at("role");
   job.cell.probe = c.at("probe");
+  job.cell.world = c.at("world");
   job.cell.seed = c.at("seed");
   for (const auto& [name, path] : kPaths)
     job.*path = j.value(name, std::string());
+  for (const auto& path : j.at("shadows"))
+    job.shadows.emplace_back(path.get<std::string>());
   job.granted_labels = j.at("granted_labels");
   return job;
 }

@@ -3,7 +3,9 @@
 #include "core/truth/witness.h"
 #include "core/view/archive.h"
 #include "scenarios/run/evidence.h"
+#include "scenarios/run/public_data.h"
 #include "scenarios/run/setting.h"
+#include "scenarios/score/membership.h"
 #include "scenarios/score/model_inversion.h"
 #include "scenarios/score/reconstruction.h"
 
@@ -27,12 +29,16 @@ std::set<Rank> own_ranks(const Job& job, const Spec& spec) {
 
 nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
   const auto evidence = load_evidence(job.evidence);
+  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("score");
+  if (attack_facts(spec.attack(job.cell.attack)).on_candidates) {
+    return score_memberships({evidence, load_public_data(job.candidates), load_members(job.truth)},
+                             stream);
+  }
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
   const auto& section = spec.attack(job.cell.attack);
   const bool pictures = corpus.input_shape.size() == 3;
   const bool show = pictures && !spec.data.is_private.value_or(corpus.people);
   const auto gallery = show ? job.output / "gallery" : std::filesystem::path();
-  auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("score");
   if (attack_facts(section).on_updates) {
     const auto view = ViewArchive::load(job.view);
     const ReconstructionInput input{

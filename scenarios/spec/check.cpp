@@ -13,7 +13,8 @@
 namespace assay::scenarios {
 namespace {
 
-constexpr std::size_t kLeastSeeds = 5;  // for a t interval on seed means that gates
+constexpr std::size_t kLeastSeeds = 5;         // for a t interval on seed means that gates
+constexpr std::int64_t kLeastCandidates = 20;  // a curve of ten against ten is hardly one
 
 class Checker final : Located {
  public:
@@ -72,8 +73,7 @@ class Checker final : Located {
 
   void check_data() const {
     located("/data", [&] {
-      CorpusOptions{spec_.data.name, spec_.data.train, spec_.data.test, spec_.data.auxiliary}
-          .validate();
+      spec_.data.corpus().validate();
       return 0;
     });
     located("/data/partition", [&] {
@@ -145,6 +145,7 @@ class Checker final : Located {
   void check_probes() const {
     for (std::size_t i = 0; i < spec_.probes.size(); ++i) {
       const auto& probe = spec_.probes[i];
+      check_candidates(fmt::format("/probes/{}", i), probe);
       std::set<std::string> steps;
       for (std::size_t k = 0; k < probe.steps.size(); ++k) {
         const auto path = fmt::format("/probes/{}/steps/{}", i, k);
@@ -156,6 +157,29 @@ class Checker final : Located {
                                                    : std::to_string(std::stoll(probe.steps[k]));
         if (!steps.insert(step).second) fail(path, fmt::format("step {} is named twice", step));
       }
+    }
+  }
+
+  /// A probe shows updates at some steps, or is a membership experiment.
+  void check_candidates(const std::string& path, const ProbeSection& probe) const {
+    const auto n = probe.candidates;
+    if (n == 0) {
+      if (probe.steps.empty()) fail(path, "expected the field 'steps' (or 'candidates')");
+      if (probe.victims == 0) fail(path, "expected the field 'victims', 1 or more");
+      return;
+    }
+    if (!probe.steps.empty() || probe.victims > 0 || probe.fresh_model)
+      fail(path, "expected 'candidates' without 'steps', 'victims' or 'fresh_model'");
+    if (n % 2 != 0 || n < kLeastCandidates) {
+      fail(path + "/candidates",
+           fmt::format("expected an even number of candidates, {} or more, got {}",
+                       kLeastCandidates, n));
+    }
+    const auto& facts = corpus_facts(spec_.data.name);
+    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
+    if (n > records) {
+      fail(path + "/candidates",
+           fmt::format("expected at most the {} private records, got {}", records, n));
     }
   }
 
@@ -196,10 +220,17 @@ class Checker final : Located {
                          to_string(knowledge), threat.id));
       }
     }
-    if (facts.on_updates) {
+    if (facts.on_updates || facts.on_candidates) {
       if (attack.probe.empty())
         fail(path, fmt::format("expected the field 'probe' for {}", attack.kind));
       check_reference(path + "/probe", attack.probe, spec_.probes, "probe");
+      if ((spec_.probe(attack.probe).candidates > 0) != facts.on_candidates) {
+        fail(path + "/probe",
+             fmt::format("expected a probe with {} for {}",
+                         facts.on_candidates ? "candidates" : "steps", attack.kind));
+      }
+    }
+    if (facts.on_updates) {
       const bool local = spec_.train.local_steps > 1;
       if (local && std::find(threat.knows.begin(), threat.knows.end(), "hyperparameters") ==
                        threat.knows.end()) {
@@ -208,7 +239,7 @@ class Checker final : Located {
                          "which the threat '{}' does not",
                          attack.kind, threat.id));
       }
-    } else if (!attack.probe.empty()) {
+    } else if (!attack.probe.empty() && !facts.on_candidates) {
       fail(path + "/probe",
            fmt::format("{} attacks the released model and takes no probe", attack.kind));
     }
@@ -266,6 +297,8 @@ class Checker final : Located {
                                        of_numbers ? "numbers to predict" : "classes",
                                        of_numbers ? "test_rmse" : "test_accuracy"));
       }
+      if (metric.kind == MetricSection::Kind::statistical && !of_system)
+        check_resolution(path + "/id", spec_.attack(metric.from), facts);
       const double widest = facts.range.hi - facts.range.lo;
       if (metric.tolerance >= widest) {
         fail(path + "/tolerance",

@@ -34,6 +34,9 @@ class ControlChecker final : Located {
         fail(path, fmt::format("the control of '{}' by '{}' is named twice", control.attack,
                                control.metric));
       }
+      check_resolution(path + "/metric", spec_.attack(control.attack),
+                       metric_of(path + "/metric", control.metric,
+                                 attack_facts(spec_.attack(control.attack)).metrics));
       check_power(path, control);
     }
   }

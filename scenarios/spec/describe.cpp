@@ -54,6 +54,9 @@ constexpr std::pair<GateSection::Correction, const char*> kCorrections[] = {
     {GateSection::Correction::holm, "holm"}, {GateSection::Correction::none, "none"}};
 constexpr std::pair<GateSection::OnInconclusive, const char*> kOnInconclusive[] = {
     {GateSection::OnInconclusive::warn, "warn"}, {GateSection::OnInconclusive::fail, "fail"}};
+constexpr std::pair<DataSection::PrivateStatistics, const char*> kPrivateStatistics[] = {
+    {DataSection::PrivateStatistics::refuse, "refuse"},
+    {DataSection::PrivateStatistics::exclude, "exclude"}};
 constexpr std::pair<KeepViews, const char*> kKeepViews[] = {
     {KeepViews::none, "none"}, {KeepViews::failed, "failed"}, {KeepViews::all, "all"}};
 
@@ -123,6 +126,12 @@ void describe(Visitor& v, Threat& t) {
 
 void describe(Visitor& v, DataSection& d) {
   v.field("name", d.name, {.text = "a data set", .required = true, .choices = corpus_names()});
+  v.field("file", d.file,
+          {.text = "census: records.safetensors of `assay prepare`, instead of the data folder's "
+                   "file; a relative path starts at the scenario's folder"});
+  v.choice("private_statistics", d.private_statistics, kPrivateStatistics,
+           {.text = "records whose preparing used statistics of their own: refuse, or exclude from "
+                    "what is claimed"});
   v.field("train", d.train,
           {.text = "private records; 0: the data set's default", .min = 0, .max = 1e7});
   v.field("test", d.test,
@@ -227,17 +236,23 @@ void describe(Visitor& v, LinkSection& l) {
 void describe(Visitor& v, ProbeSection& p) {
   v.field("id", p.id, {.text = "name", .required = true, .form = kId});
   v.list("steps", p.steps,
-         {.text = "round numbers from 0, or last",
-          .required = true,
+         {.text = "round numbers from 0, or last; required unless candidates",
           .form = "last|[0-9]{1,7}",
-          .numbers_too = true,
-          .min_items = 1});
+          .numbers_too = true});
   v.field("batch", p.batch, {.text = "records per victim update", .min = 1, .max = 1024});
   v.field("victims", p.victims,
-          {.text = "victim updates per seed and step", .required = true, .min = 1, .max = 100000});
+          {.text = "victim updates per seed and step; required unless candidates",
+           .min = 0,
+           .max = 100000});
   v.field("fresh_model", p.fresh_model,
           {.text = "each victim has a training of its own, so that victims are independent (the "
                    "setting of the gradient-leakage papers)"});
+  v.field("candidates", p.candidates,
+          {.text = "instead of steps and victims, a membership experiment: of so many private "
+                   "records a random half is trained on, the others are left out; which half is "
+                   "the question",
+           .min = 0,
+           .max = 1e6});
 }
 
 std::size_t DefenseSection::variants() {

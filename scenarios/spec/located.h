@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/metrics/roc.h"
 #include "scenarios/registry.h"
 #include "scenarios/spec/nearest.h"
 #include "scenarios/spec/spec.h"
@@ -52,6 +53,18 @@ class Located {
       ids.push_back(metric.id);
     }
     fail(path, fmt::format("unknown metric '{}'{}", id, suggestion(id, ids)));
+  }
+
+  /// A rate of false positives that too few non-members resolve decides nothing.
+  void check_resolution(const std::string& path, const AttackSection& attack,
+                        const MetricFacts& metric) const {
+    if (metric.false_positive_rate == 0) return;
+    const auto there = spec_.probe(attack.probe).candidates / 2;
+    if (metrics::resolves(metric.false_positive_rate, there)) return;
+    fail(path, fmt::format("'{}' needs {} non-members, the probe '{}' has {}; expected more "
+                           "candidates, or kind: informational",
+                           metric.id, metrics::non_members_for(metric.false_positive_rate),
+                           attack.probe, there));
   }
 
   const Spec& spec_;

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "core/data/corpus.h"
 #include "core/io/atomic_file.h"
 #include "scenarios/spec/model.h"
 #include "scenarios/spec/reader.h"
@@ -63,6 +64,15 @@ const T& by_id(const std::vector<T>& items, const std::string& id, const char* w
 
 }  // namespace
 
+CorpusOptions DataSection::corpus() const {
+  return {name,
+          train,
+          test,
+          auxiliary,
+          file.value_or(""),
+          private_statistics == PrivateStatistics::exclude};
+}
+
 const Threat& Spec::threat(const std::string& i) const {
   return by_id(threats, i, "a threat");
 }
@@ -96,6 +106,8 @@ Spec parse_spec(std::string_view text, const std::string& file,
     if (attack.title.empty()) attack.title = attack.id;
   }
   if (spec.info.name.empty()) spec.info.name = spec.id;
+  if (auto& records = spec.data.file)
+    records = std::filesystem::absolute(folder / *records).lexically_normal().string();
   read_model_file(spec, folder);
   check_spec(spec);
   return spec;

@@ -14,6 +14,10 @@
 #include "scenarios/spec/node.h"
 #include "scenarios/spec/visitor.h"
 
+namespace assay {
+struct CorpusOptions;
+}
+
 namespace assay::scenarios {
 
 struct Info {
@@ -30,12 +34,17 @@ struct Threat {
 
 struct DataSection {
   std::string name;
+  std::optional<std::string> file;  ///< prepared records; a relative path: of the scenario's folder
+  enum class PrivateStatistics { refuse, exclude };
+  PrivateStatistics private_statistics = PrivateStatistics::refuse;
   std::int64_t train = 0, test = 0, auxiliary = 0;  ///< records; 0: the data set's default
   std::int64_t clients = 1;
   PartitionOptions partition;
   std::vector<std::int64_t> owners;  ///< the party that holds each client's records; empty: in turn
   std::optional<bool>
       is_private;  ///< no pictures of records in reports; default: records of people
+
+  CorpusOptions corpus() const;
 };
 
 struct ModelFile;
@@ -64,8 +73,10 @@ struct ProbeSection {
   std::string id;
   std::vector<std::string> steps;  ///< round numbers, or "last"
   std::int64_t batch = 1;
-  std::int64_t victims = 1;  ///< victim batches per seed and step
+  std::int64_t victims = 0;  ///< victim batches per seed and step
   bool fresh_model = false;
+  /// A membership experiment instead: of so many records a random half is trained on.
+  std::int64_t candidates = 0;
 };
 
 struct DefenseSection {

@@ -27,6 +27,9 @@ struct SmallRun {
   std::function<std::unique_ptr<System>()> make_system = federated::make_synchronous;
   std::vector<Rank> owners;
   Parameters start;  // the first weights, where they are given
+  std::optional<Checkpoints> checkpoints;
+  std::function<void(double)> progress = [](double) {};
+  FrameObserver* observer = nullptr;  // instead of the recorder
 
   Dataset data() const {
     Stream stream(77);
@@ -94,9 +97,14 @@ struct SmallRun {
     Environment environment{
         .stream = Stream(3),
         .protocol_key = derive_key("test", {key}),
-        .network = [&](Rank size) { return make_sim_network(size, options, &recorder); },
+        .network =
+            [&](Rank size) {
+              return make_sim_network(size, options, observer ? observer : &recorder);
+            },
         .recorder = recorder,
-        .witness = witness};
+        .witness = witness,
+        .progress = progress,
+        .checkpoints = checkpoints};
     const auto train = data();
     const Task task{train, split(), model, how, probes, defense, owners, start};
     auto outcome = system->train(task, environment);

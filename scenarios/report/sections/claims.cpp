@@ -26,12 +26,21 @@ std::string words(const std::string& text) {
   return it != kWords.end() ? it->second : text.empty() ? "–" : spaced(text);
 }
 
+/// What the records' preparing took from the records themselves.
+std::string not_covered(const nlohmann::json& claim) {
+  std::string out;
+  for (const auto& name : claim.value("excludes", std::vector<std::string>()))
+    out += (out.empty() ? "" : "; ") + name;
+  return out.empty() ? "–" : out;
+}
+
 }  // namespace
 
 Data claims_section(const Reading& reading) {
   Table table{.caption = "Bounds that the systems claim, and what an audit found",
               .columns = {"System", "Against", "#ε claimed", "#Noise σ", "#δ", "#ε audited, at least",
-                          "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant"}};
+                          "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant",
+                          "Not covered: statistics of the records"}};
   bool broken = false;
   for (const auto& claim : reading.in.results.claims) {
     const auto epsilon = number_at(claim, {"epsilon"});
@@ -50,7 +59,8 @@ Data claims_section(const Reading& reading) {
                words(text_at(claim, "sampling")),
                words(text_at(claim, "clip_unit")),
                words(text_at(claim, "divisor")),
-               words(text_at(claim, "accountant"))},
+               words(text_at(claim, "accountant")),
+               not_covered(claim)},
               above ? "bad-row" : "");
   }
   return Object{{"none", table.rows.empty()}, {"broken", broken}, {"table", to_data(table)}};

@@ -230,9 +230,9 @@ Data profiles_section(const Reading& reading, Charts& charts) {
         .id = fmt::format("chart-profile-{}", i),
         .title =
             fmt::format("{}, {} by {}: {}", name_of(attacks[i]), words.unit, words.unit, title),
-        .description = fmt::format("Dot chart: one dot for each {}, by how well it was rebuilt. "
+        .description = fmt::format("Dot chart: one dot for each {}, by how well it was {}. "
                                    "The table beneath has the numbers.",
-                                   words.unit)};
+                                   words.unit, words.unit == "model" ? "told apart" : "rebuilt")};
     figure.legend = legend_of(lanes, metric, words.unit, words.units);
     figure.notes.push_back(fmt::format("Further right is worse for the {}.", words.unit));
     figure.choices.push_back({"", chart(lanes, metric, title, scale)});

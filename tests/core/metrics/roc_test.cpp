@@ -23,18 +23,18 @@ TEST_CASE("a ROC curve drawn by hand, with ties", "[metrics]") {
   }
   // Of 20 pairs members win 5 + 4 (and tie 1) + 1 + 1 (and tie 2 + 2): (11 + 5 / 2) / 20.
   CHECK(roc.auc() == Approx(0.675));
-  CHECK(roc.balanced_accuracy() == Approx((1 + 0.3) / 2));
+  CHECK(roc.advantage() == Approx(0.3));
 }
 
 TEST_CASE("separated, reversed and equal scores", "[metrics]") {
   const Roc right(Scores{3, 4}, Scores{1, 2}), wrong(Scores{1, 2}, Scores{3, 4}),
       equal(Scores{7, 7}, Scores{7, 7, 7});
   CHECK(right.auc() == 1.0);
-  CHECK(right.balanced_accuracy() == 1.0);
+  CHECK(right.advantage() == 1.0);
   CHECK(wrong.auc() == 0.0);
-  CHECK(wrong.balanced_accuracy() == 0.5);
+  CHECK(wrong.advantage() == 0.0);
   CHECK(equal.auc() == 0.5);
-  CHECK(equal.balanced_accuracy() == 0.5);
+  CHECK(equal.advantage() == 0.0);
   const double inf = std::numeric_limits<double>::infinity();
   CHECK(Roc(Scores{inf, 1}, Scores{-inf, 0}).auc() == 1.0);
 }

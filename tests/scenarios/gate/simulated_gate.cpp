@@ -7,6 +7,7 @@
 #include "core/stats/beta_binomial.h"
 #include "core/stats/distributions.h"
 #include "core/view/role.h"
+#include "scenarios/plan/membership_power.h"
 #include "scenarios/plan/plan.h"
 #include "scenarios/plan/power.h"
 
@@ -43,8 +44,8 @@ std::pair<Units, Units> draw(const SimulatedRow& simulated, std::int64_t seeds, 
                              Draws draws, Generator& random) {
   std::pair<Units, Units> out;
   const auto [before, after] = simulated.truth;
-  if (simulated.row.attack.empty()) {  // an accuracy
-    std::normal_distribution<double> noise(0.0, kAccuracySd);
+  if (simulated.stddev > 0.0) {
+    std::normal_distribution<double> noise(0.0, simulated.stddev);
     for (std::int64_t seed = 1; seed <= seeds; ++seed) {
       out.first.push_back({seed, "run", before + noise(random.engine)});
       out.second.push_back({seed, "run", after + noise(random.engine)});
@@ -119,6 +120,7 @@ SimulatedGate::SimulatedGate(const Spec& spec)
         simulated.row.id = spec.id + "/" + system.id + "/-/-/" + metric.id;
         simulated.row.system = system.id;
         simulated.row.design = Design::clustered;
+        simulated.stddev = kAccuracySd;
         rows.push_back(simulated);
       }
       continue;
@@ -137,6 +139,8 @@ SimulatedGate::SimulatedGate(const Spec& spec)
       simulated.row.design =
           design.independent ? (one_record_rate ? Design::independent_binary : Design::independent)
                              : (one_record_rate ? Design::clustered_binary : Design::clustered);
+      if (design.candidates > 0)
+        simulated.stddev = membership_stddev(planned.metric, 0.5, design.candidates);
       simulated.units_per_seed = design.units_per_seed;
       simulated.records = planned.batch;
       rows.push_back(simulated);

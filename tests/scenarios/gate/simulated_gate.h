@@ -19,6 +19,7 @@ struct SimulatedRow {
   bool higher_is_worse = true;
   std::int64_t units_per_seed = 1;
   std::int64_t records = 1;  ///< per unit: a unit's value is the share of its records
+  double stddev = 0.0;       ///< of numbers, one a seed; 0: a rate
   TrueRates truth;
 };
 
@@ -48,7 +49,8 @@ class SimulatedGate {
   /// Runs the whole gate, top-up included, on outcomes drawn from the rows' true rates:
   /// beta-binomial with the intra-class correlation `icc` among what shares a trained model, and
   /// among the records of one batch. A test accuracy is that of its seed, which both runs have in
-  /// common, and a normal deviation of 0.01 in each.
+  /// common, and a normal deviation of 0.01 in each; a score of membership likewise, with the
+  /// deviation that the plan expects.
   Tally simulate(int runs, double icc, Draws draws, std::uint64_t stream) const;
 
   std::int64_t seeds() const { return seeds_; }

@@ -33,7 +33,7 @@ struct Shipped {
   std::vector<double> correlations;
   explicit Shipped(const fs::path& file) : spec(load_spec(file)), gate(spec) {
     bool models = false, batches = false;
-    for (const auto& [row, tolerance, higher, units, records, truth] : gate.rows) {
+    for (const auto& [row, tolerance, higher, units, records, stddev, truth] : gate.rows) {
       if (row.attack.empty()) continue;
       models = models || row.design == Design::clustered_binary || row.design == Design::clustered;
       batches = batches || records > 1;

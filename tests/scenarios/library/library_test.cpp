@@ -133,5 +133,41 @@ TEST_CASE("of shares only a dealer, or all that there are, make a record: mpc-vi
   CHECK(rate("clear", "party:1") == 1.0);
 }
 
+TEST_CASE("whoever holds a model of census records tells whose they are, and nobody without it") {
+  TemporaryFolder folder;
+  const auto out = folder.path() / "out";
+  const auto run = run_assay({"run", shipped("census-membership"), "--out", out.string(), "--jobs",
+                              "2", "--only", "system=plain"});
+  INFO(run.err);
+  REQUIRE(run.code == 0);  // every attack breaks the model that has learnt its records by heart
+  const auto results = results_of(out);
+  CHECK(results["controls"].size() == 4);
+  auto rows = rows_of(results);
+  const auto value = [&](const std::string& row) {
+    const auto id = "census-membership/plain/" + row;
+    REQUIRE(rows.contains(id));
+    return rows[id]["value"].get<double>();
+  };
+  // What one threshold for all cannot see: who is found without a mistake to speak of.
+  CHECK(value("loss/outsider/tpr_at_one_percent") < 0.03);
+  CHECK(value("lira/outsider/tpr_at_one_percent") > 0.03);
+  CHECK(value("rmia/outsider/auc") > value("loss/outsider/auc"));
+  for (const auto& [id, row] : rows) {
+    INFO(id);
+    if (row["metric"] == "tpr_at_one_permille") {
+      CHECK(row["resolution"] == "below resolution");
+      CHECK(row["value"].is_null());
+      continue;
+    }
+    CHECK(row["interval"] == "t_seeds");
+    CHECK(row["n_seeds"] == 5);
+    CHECK(row["null"]["attacker"] == "the records alone");
+    if (row["metric"] != "auc") continue;
+    CHECK(row["null"]["lo"] < 0.5);
+    CHECK(row["null"]["hi"] > 0.5);
+    CHECK(row["null"]["hi"] < 0.55);
+  }
+}
+
 }  // namespace
 }  // namespace assay::scenarios

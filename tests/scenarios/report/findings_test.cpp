@@ -217,6 +217,31 @@ TEST_CASE("one line says what was found over all systems") {
   CHECK_FALSE(finding_words(findings(run.input())).has_value());
 }
 
+TEST_CASE("scores of membership are told in their own words") {
+  const auto as = [](const std::string& metric) {
+    SampleRun run;
+    for (auto& row : run.results.rows) {
+      if (row.metric == "success_rate") row.metric = metric, row.n_seeds = 5, row.estimate.n = 5;
+    }
+    for (auto& section : run.spec.metrics) {
+      if (section.id == "success_rate") section.id = metric;
+    }
+    set(run.row("noise-strong/dlg/operator/success_rate"), 0.5, 0.4, 0.6);
+    set(run.row("noise-strong/dlg+adaptive/operator/success_rate"), 0, 0, 0.1);
+    const auto all = findings(run.input());
+    return std::pair(finding(all, kThreat, "noise-strong").sentence,
+                     finding_words(all)->reasons.front());
+  };
+  const auto [sentence, range] = as("advantage");
+  CHECK_THAT(sentence, Contains("At least a membership advantage of 50 % [40, 60] over 5 models "
+                                "was reached by"));
+  CHECK_THAT(range,
+             Contains("A membership advantage of ") && Contains(" was reached by the strongest"));
+  const auto [share, members] = as("tpr_at_one_percent");
+  CHECK_THAT(share, Contains("At least 50 % [40, 60] of the members of 5 models were found by"));
+  CHECK_THAT(members, Contains(" of the members were found by the strongest attack"));
+}
+
 TEST_CASE("the gate's verdict counts its rows") {
   SampleRun run;
   CHECK_FALSE(gate_words(run.input()).has_value());

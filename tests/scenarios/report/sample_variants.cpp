@@ -90,6 +90,7 @@ void SampleRun::add_claims() {
                      {"sampling", "poisson"},
                      {"clip_unit", "example"},
                      {"divisor", "expected_batch"},
+                     {"excludes", {"age: mean", "income: center and spread"}},
                      {"audited_epsilon_lower", 0.9}}};
 }
 

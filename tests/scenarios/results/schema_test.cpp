@@ -194,7 +194,8 @@ TEST_CASE("claims of systems fit the results' schema", "[results]") {
                             {"divisor", "expected_batch"},
                             {"noise_multiplier", 1.1},
                             {"why", "sees the contribution of each worker"},
-                            {"simulated", true}});
+                            {"simulated", true},
+                            {"excludes", {"age: mean"}}});
   auto document = json::parse(to_json(results).dump());
   CHECK(fault(document) == "");
   document.at("privacy_claims").at(0)["epsilon"] = nullptr;  // nothing is guaranteed
