@@ -94,7 +94,7 @@ struct Evaluate {
   ManyValues operator()(const Conv2d& layer) const {
     const auto &weight = next(), &bias = next();
     return {at::conv2d(picture(), in_groups(weight), in_groups(bias), layer.stride, layer.padding,
-                       /*dilation=*/1, /*groups=*/models()),
+                       /*dilation=*/1, models() * layer.groups),
             true};
   }
   ManyValues operator()(const ConvTranspose2d& layer) const {
@@ -108,7 +108,7 @@ struct Evaluate {
     const auto x = input();
     const auto y = at::conv1d(x.transpose(0, 1).reshape({x.size(1), -1, x.size(3)}),
                               in_groups(weight), in_groups(bias), layer.stride, layer.padding,
-                              /*dilation=*/1, /*groups=*/models());
+                              /*dilation=*/1, models() * layer.groups);
     return {y.reshape({x.size(1), models(), layer.out, -1}).transpose(0, 1), false};
   }
   ManyValues operator()(const Activate& layer) const {

@@ -41,13 +41,13 @@ struct OutputShape {
     return last_becomes(layer.in, layer.out);
   }
   Shape operator()(const Conv2d& layer) const {
-    require(node, all_within({layer.in, layer.out}, 1), "channels of at least 1");
+    channels(layer);
     picture(layer.in);
     return {layer.out, windows(1, layer.kernel, layer.stride, layer.padding),
             windows(2, layer.kernel, layer.stride, layer.padding)};
   }
   Shape operator()(const Conv1d& layer) const {
-    require(node, all_within({layer.in, layer.out}, 1), "channels of at least 1");
+    channels(layer);
     if (in[0].size() != 2 || in[0][0] != layer.in)
       misfit(node, fmt::format("[{}, length]", layer.in), in[0]);
     return {layer.out, windows(1, layer.kernel, layer.stride, layer.padding)};
@@ -195,6 +195,12 @@ struct OutputShape {
   }
 
  private:
+  template <class Convolution>
+  void channels(const Convolution& layer) const {
+    require(node, all_within({layer.in, layer.out, layer.groups}, 1), "channels of at least 1");
+    require(node, layer.in % layer.groups == 0 && layer.out % layer.groups == 0,
+            "groups that divide the channels");
+  }
   void picture(std::int64_t channels) const {
     if (in[0].size() != 3 || in[0][0] != channels)
       misfit(node, fmt::format("[{}, height, width]", channels), in[0]);

@@ -3,6 +3,13 @@
 namespace assay {
 namespace {
 
+/// The input channels that an output channel of a convolution looks at; 0 of what validate()
+/// refuses.
+template <class Convolution>
+std::int64_t channels_of_a_group(const Convolution& l) {
+  return l.groups < 1 ? 0 : l.in / l.groups;
+}
+
 /// Appends the parameters of one layer.
 struct Append {
   const std::string& name;
@@ -30,10 +37,12 @@ struct Append {
 
   void operator()(const Linear& l) const { with_bias({l.out, l.in}, l.out, l.in); }
   void operator()(const Conv2d& l) const {
-    with_bias({l.out, l.in, l.kernel, l.kernel}, l.out, l.in * l.kernel * l.kernel);
+    const auto in = channels_of_a_group(l);
+    with_bias({l.out, in, l.kernel, l.kernel}, l.out, in * l.kernel * l.kernel);
   }
   void operator()(const Conv1d& l) const {
-    with_bias({l.out, l.in, l.kernel}, l.out, l.in * l.kernel);
+    const auto in = channels_of_a_group(l);
+    with_bias({l.out, in, l.kernel}, l.out, in * l.kernel);
   }
   void operator()(const ConvTranspose2d& l) const {
     with_bias({l.in, l.out, l.kernel, l.kernel}, l.out, l.out * l.kernel * l.kernel);
@@ -65,9 +74,11 @@ struct MultiplyAdds {
 
   std::int64_t operator()(const Linear& l) const { return product_of(out) * l.in; }
   std::int64_t operator()(const Conv2d& l) const {
-    return product_of(out) * l.in * l.kernel * l.kernel;
+    return product_of(out) * channels_of_a_group(l) * l.kernel * l.kernel;
   }
-  std::int64_t operator()(const Conv1d& l) const { return product_of(out) * l.in * l.kernel; }
+  std::int64_t operator()(const Conv1d& l) const {
+    return product_of(out) * channels_of_a_group(l) * l.kernel;
+  }
   std::int64_t operator()(const ConvTranspose2d& l) const {
     return product_of(in) * l.out * l.kernel * l.kernel;
   }

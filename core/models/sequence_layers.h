@@ -13,10 +13,10 @@ struct Embedding {
   bool operator==(const Embedding&) const = default;
 };
 
-/// 1-D convolution, zero padding: [in, length] -> [out, length']. Parameters: weight [out, in,
-/// kernel], bias [out].
+/// 1-D convolution, zero padding, in groups as Conv2d: [in, length] -> [out, length']. Parameters:
+/// weight [out, in / groups, kernel], bias [out].
 struct Conv1d {
-  std::int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0;
+  std::int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, groups = 1;
   bool operator==(const Conv1d&) const = default;
 };
 

@@ -21,9 +21,11 @@ struct Linear {
   bool operator==(const Linear&) const = default;
 };
 
-/// Square 2-D convolution, zero padding. Parameters: weight [out, in, kernel, kernel], bias [out].
+/// Square 2-D convolution, zero padding, in groups: the first of `groups` equal parts of the output
+/// channels looks at the first part of the input channels alone, and so on. Parameters: weight
+/// [out, in / groups, kernel, kernel], bias [out].
 struct Conv2d {
-  std::int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0;
+  std::int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, groups = 1;
   bool operator==(const Conv2d&) const = default;
 };
 

@@ -28,10 +28,7 @@ struct LayerToJson {
   json operator()(const Linear& l) const {
     return {{"kind", "linear"}, {"in", l.in}, {"out", l.out}};
   }
-  json operator()(const Conv2d& l) const {
-    return {{"kind", "conv2d"},   {"in", l.in},         {"out", l.out},
-            {"kernel", l.kernel}, {"stride", l.stride}, {"padding", l.padding}};
-  }
+  json operator()(const Conv2d& l) const { return convolution("conv2d", l); }
   json operator()(const Activate& l) const {
     json out = {{"kind", "activate"}, {"function", l.function}};
     if (l.function == Activation::leaky_relu) out["slope"] = l.slope;
@@ -49,10 +46,7 @@ struct LayerToJson {
             {"padding", l.padding},
             {"output_padding", l.output_padding}};
   }
-  json operator()(const Conv1d& l) const {
-    return {{"kind", "conv1d"},   {"in", l.in},         {"out", l.out},
-            {"kernel", l.kernel}, {"stride", l.stride}, {"padding", l.padding}};
-  }
+  json operator()(const Conv1d& l) const { return convolution("conv1d", l); }
   json operator()(const BatchNorm& l) const {
     return {{"kind", "batch_norm"}, {"features", l.features}, {"epsilon", l.epsilon}};
   }
@@ -102,6 +96,13 @@ struct LayerToJson {
   }
 
  private:
+  template <class Convolution>
+  static json convolution(const char* kind, const Convolution& l) {
+    json out = {{"kind", kind},       {"in", l.in},         {"out", l.out},
+                {"kernel", l.kernel}, {"stride", l.stride}, {"padding", l.padding}};
+    if (l.groups != 1) out["groups"] = l.groups;
+    return out;
+  }
   template <class Pool>
   static json pool(const char* kind, const Pool& l) {
     json out = {{"kind", kind}, {"kernel", l.kernel}, {"stride", l.stride}};
@@ -114,7 +115,8 @@ Layer layer_from(const json& j) {
   const auto kind = j.at("kind").get<std::string>();
   if (kind == "linear") return Linear{j.at("in"), j.at("out")};
   if (kind == "conv2d") {
-    return Conv2d{j.at("in"), j.at("out"), j.at("kernel"), j.at("stride"), j.at("padding")};
+    return Conv2d{j.at("in"),     j.at("out"),     j.at("kernel"),
+                  j.at("stride"), j.at("padding"), j.value("groups", 1)};
   }
   if (kind == "activate") {
     return Activate{j.at("function").get<Activation>(), j.value("slope", 0.01)};
@@ -135,7 +137,8 @@ Layer layer_from(const json& j) {
                            j.at("stride"), j.at("padding"), j.at("output_padding")};
   }
   if (kind == "conv1d") {
-    return Conv1d{j.at("in"), j.at("out"), j.at("kernel"), j.at("stride"), j.at("padding")};
+    return Conv1d{j.at("in"),     j.at("out"),     j.at("kernel"),
+                  j.at("stride"), j.at("padding"), j.value("groups", 1)};
   }
   if (kind == "batch_norm") return BatchNorm{j.at("features"), j.at("epsilon")};
   if (kind == "layer_norm") return LayerNorm{j.at("features"), j.at("epsilon")};

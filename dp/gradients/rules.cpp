@@ -108,7 +108,9 @@ struct Rule {
     return out;
   }
 
-  Result windows(const Windows& windows, const at::Tensor& x, const at::Tensor& g) const {
+  Result windows(const Windows& windows, const at::Tensor& x, const at::Tensor& g,
+                 std::int64_t groups) const {
+    if (groups > 1) return {grouped(windows, x, g, groups), instantiated(1, over_places(g))};
     const auto positions = g.size(2) * g.size(3);
     const auto inputs = x.size(1) * windows.kernel[0] * windows.kernel[1];
     if (ghost_is_cheaper(positions, inputs, g.size(1)))
@@ -116,15 +118,26 @@ struct Rule {
     return {InstantiatedWindows{parameter(0), windows, windows.weight_gradients(x, g)},
             instantiated(1, over_places(g))};
   }
+  /// A group of channels has gradients as an example by itself would have.
+  LayerGradient grouped(const Windows& windows, const at::Tensor& x, const at::Tensor& g,
+                        std::int64_t groups) const {
+    const auto apart = [groups](const at::Tensor& picture) {
+      return picture.reshape(
+          {picture.size(0) * groups, picture.size(1) / groups, picture.size(2), picture.size(3)});
+    };
+    return InstantiatedWindows{
+        parameter(0), windows,
+        windows.weight_gradients(apart(x), apart(g)).reshape({x.size(0), g.size(1), -1})};
+  }
   Result operator()(const Conv2d& layer) const {
     return windows({{layer.kernel, layer.kernel},
                     {layer.stride, layer.stride},
                     {layer.padding, layer.padding}},
-                   in(), g());
+                   in(), g(), layer.groups);
   }
   Result operator()(const Conv1d& layer) const {
     return windows({{1, layer.kernel}, {1, layer.stride}, {0, layer.padding}}, in().unsqueeze(2),
-                   g().unsqueeze(2));
+                   g().unsqueeze(2), layer.groups);
   }
   /// A convolution whose output is x and whose input is what comes out.
   Result operator()(const ConvTranspose2d& layer) const {

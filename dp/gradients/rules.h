@@ -11,7 +11,7 @@ namespace assay::dp {
 ///
 /// - Linear, SelfAttention, GraphConv: Products.
 /// - Lstm, Gru: Products over the steps, with the gates before their functions.
-/// - Conv1d, Conv2d: WindowProducts, or InstantiatedWindows; ConvTranspose2d: the latter.
+/// - Conv1d, Conv2d: WindowProducts, or InstantiatedWindows, as in groups and ConvTranspose2d.
 /// - Embedding: Lookups.
 /// - LayerNorm, GroupNorm, Offset, Gain: Instantiated.
 /// - Any other: one_example_at_a_time().

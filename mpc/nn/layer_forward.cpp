@@ -37,7 +37,8 @@ struct Evaluate {
   }
   Variable operator()(const Conv2d& layer) const {
     const auto &weight = next(), &bias = next();
-    return conv2d(p, in[0], weight, bias, {.stride = layer.stride, .padding = layer.padding});
+    return conv2d(p, in[0], weight, bias,
+                  {.stride = layer.stride, .padding = layer.padding, .groups = layer.groups});
   }
   Variable operator()(const ConvTranspose2d& layer) const {
     const auto &weight = next(), &bias = next();
@@ -47,7 +48,8 @@ struct Evaluate {
   }
   Variable operator()(const Conv1d& layer) const {
     const auto &weight = next(), &bias = next();
-    return conv1d(p, in[0], weight, bias, {.stride = layer.stride, .padding = layer.padding});
+    return conv1d(p, in[0], weight, bias,
+                  {.stride = layer.stride, .padding = layer.padding, .groups = layer.groups});
   }
   Variable operator()(const Activate& layer) const {
     switch (layer.function) {

@@ -112,6 +112,9 @@ std::vector<Case> cases() {
   one("convolution with more padding", {1, 6, 6}, Conv2d{1, 4, 5, 2, 4});
   one("convolution of one place", {2, 4, 4}, Conv2d{2, 3, 4, 1, 0});
   one("convolution, ghost norm", {6, 5, 5}, Conv2d{6, 8, 4, 1, 0});
+  one("convolution in groups", {4, 6, 6}, Conv2d{4, 6, 3, 1, 1, 2});
+  one("convolution of each channel", {3, 6, 5}, Conv2d{3, 3, 3, 2, 1, 3});
+  one("convolution of sequences in groups", {6, 8}, Conv1d{6, 9, 4, 2, 1, 3});
   one("convolution 1 x 1", {5, 4, 3}, Conv2d{5, 6, 1, 1, 0});
   one("convolution of sequences, instantiated", {2, 20}, Conv1d{2, 3, 3, 1, 1});
   one("convolution of sequences, ghost norm", {6, 8}, Conv1d{6, 8, 4, 2, 1});

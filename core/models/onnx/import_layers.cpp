@@ -118,13 +118,14 @@ Value Importer::conv(const Operation& o) {
   const auto* weight = optional_constant(o, 1);
   if (weight == nullptr || weight->dims.size() < 3 || weight->dims.size() > 4)
     refuse(o, "expected a constant weight of 3 or 4 dimensions");
-  if (integer(o, "group", 1) != 1) refuse(o, "expected one group");
+  const auto groups = integer(o, "group", 1);
+  if (groups < 1 || groups > weight->dims[0]) refuse(o, "expected groups that divide the channels");
   const auto dims = weight->dims.size() - 2;
   const auto w = window(o, {weight->dims.begin() + 2, weight->dims.end()}, dims);
-  const auto in = weight->dims[1], out = weight->dims[0];
+  const auto in = weight->dims[1] * groups, out = weight->dims[0];
   const auto x = example(o, value(o, 0), dims + 1);
-  const auto layer = dims == 1 ? Layer(Conv1d{in, out, w.kernel, w.stride, w.padding})
-                               : Layer(Conv2d{in, out, w.kernel, w.stride, w.padding});
+  const auto layer = dims == 1 ? Layer(Conv1d{in, out, w.kernel, w.stride, w.padding, groups})
+                               : Layer(Conv2d{in, out, w.kernel, w.stride, w.padding, groups});
   const auto y = append(o, o.name, layer, {x}, {});
   weights(weight->values);
   weights(bias(o, 2, out));

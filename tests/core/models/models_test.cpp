@@ -2,6 +2,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv1d.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/group_norm.h>
@@ -34,7 +35,7 @@ ModelSpec pictures() {
   return {"pictures",
           {2, 6, 6},
           4,
-          {{"conv", Conv2d{2, 4, 3, 2, 1}, {-1}},
+          {{"conv", Conv2d{2, 4, 3, 2, 1, 2}, {-1}},
            {"norm1", BatchNorm{4}, {0}},
            {"act1", Activate{Activation::leaky_relu, 0.1}, {1}},
            {"up", ConvTranspose2d{4, 2, 3, 2, 1, 1}, {2}},
@@ -59,7 +60,7 @@ ModelSpec sequences() {
           {{"gru", Gru{4, 6}, {-1}},
            {"scale", Scale{0.5, 0.25}, {0}},
            {"turned", Permute{{1, 0}}, {1}},
-           {"conv", Conv1d{6, 4, 3, 1, 1}, {2}},
+           {"conv", Conv1d{6, 4, 3, 1, 1, 2}, {2}},
            {"act1", Activate{Activation::erf}, {3}},
            {"scores", MatMul{}, {4, 1}},
            {"softmax", Softmax{}, {5}},
@@ -177,6 +178,10 @@ TEST_CASE("layers give what LibTorch's namesakes give") {
         [](auto& x, auto& p) { return at::conv_transpose2d(x, p[0], p[1], 2, 1, 1); });
   gives({4, 9}, Conv1d{4, 3, 3, 2, 1},
         [](auto& x, auto& p) { return at::conv1d(x, p[0], p[1], 2, 1); });
+  gives({4, 9}, Conv1d{4, 6, 3, 2, 1, 2},
+        [](auto& x, auto& p) { return at::conv1d(x, p[0], p[1], 2, 1, 1, 2); });
+  gives({4, 5, 6}, Conv2d{4, 8, 3, 1, 1, 4},
+        [](auto& x, auto& p) { return at::conv2d(x, p[0], p[1], 1, 1, 1, 4); });
   gives({5, 3}, Lstm{3, 4}, [](auto& x, auto& p) {
     const auto zero = at::zeros({1, x.size(0), 4});
     return std::get<0>(at::lstm(x, {zero, zero}, p, true, 1, 0.0, false, false, true));
@@ -244,6 +249,13 @@ TEST_CASE("multiply-adds are counted per example") {
   const auto spec = build_model({.name = "lenet-sigmoid"}, {3, 32, 32}, 10);
   CHECK(forward_multiply_adds(spec) ==
         12 * 16 * 16 * 75 + 12 * 8 * 8 * 300 + 12 * 8 * 8 * 300 + 7680);
+  const ModelSpec grouped{"grouped",
+                          {4, 5, 5},
+                          6 * 25,
+                          {{"conv", Conv2d{4, 6, 3, 1, 1, 2}, {-1}}, {"flat", Flatten{}, {0}}},
+                          {}};
+  CHECK(forward_multiply_adds(grouped) == 6 * 25 * 2 * 9);
+  CHECK(parameter_count(grouped) == 6 * 2 * 9 + 6);
 }
 
 TEST_CASE("models that do not fit their data say where") {
@@ -271,6 +283,9 @@ TEST_CASE("models that do not fit their data say where") {
       {{3, 4}, Offset{{3, 1, 4}}},
       {{3, 4}, Gain{{2, 4}}},
       {{3, 4}, Conv1d{2, 1, 1}},
+      {{3, 4}, Conv1d{3, 4, 1, 1, 0, 2}},
+      {{4, 3, 3}, Conv2d{4, 3, 1, 1, 0, 2}},
+      {{4, 3, 3}, Conv2d{4, 4, 1, 1, 0, 0}},
       {{1, 2, 2}, ConvTranspose2d{1, 1, 2, 1, 3}},
       {{1, 4, 4}, MaxPool2d{2, 2, 2}},
       {{4}, GlobalAvgPool{}},

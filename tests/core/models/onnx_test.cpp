@@ -93,6 +93,28 @@ TEST_CASE("what is no ONNX model is refused") {
   CHECK_THROWS_WITH(import(""), Contains("expected an ONNX model"));
 }
 
+TEST_CASE("convolutions of an ONNX file may have groups") {
+  using onnx_file::Graph;
+  Graph graph{17,
+              {{"Conv", "conv", {"x", "w", "b"}, {"y"}, {{"group", std::int64_t{2}}}},
+               {"Flatten", "flat", {"y"}, {"z"}, {}}},
+              {{"w", {{2, 1, 1, 1}, {2, 3}, false}}, {"b", {{2}, {1, -1}, false}}},
+              {{"x", {-1, 2, 1, 2}}},
+              {"z"}};
+  const auto imported = onnx_file::import_graph(graph, "model");
+  CHECK((imported.spec.nodes[0].layer == Layer(Conv2d{2, 2, 1, 1, 0, 2})));
+  const auto x = at::tensor(std::vector<float>{1, 2, 3, 4}).reshape({1, 2, 1, 2});
+  const auto y = forward(imported.spec,
+                         {at::tensor(imported.parameters[0]).reshape({2, 1, 1, 1}),
+                          at::tensor(imported.parameters[1])},
+                         x);
+  CHECK(at::allclose(y, at::tensor(std::vector<float>{3, 5, 8, 11}).reshape({1, 4})));
+  for (const std::int64_t groups : {0, -1, 3}) {
+    graph.operations[0].attributes["group"] = groups;
+    CHECK_THROWS_AS(onnx_file::import_graph(graph, "model"), std::invalid_argument);
+  }
+}
+
 TEST_CASE("graphs that do not fit together say where") {
   using onnx_file::Graph;
   const auto refused = [](Graph graph, const std::string& why) {

@@ -24,7 +24,7 @@ ModelSpec residual() {
   spec.outputs = 3;
   spec.nodes = {{"conv1", Conv2d{2, 4, 3, 1, 1}, {Node::kModelInput}},
                 {"act1", Activate{Activation::tanh}, {0}},
-                {"conv2", Conv2d{4, 4, 3, 1, 1}, {1}},
+                {"conv2", Conv2d{4, 4, 3, 1, 1, 2}, {1}},
                 {"add", Add{}, {1, 2, 0}},
                 {"act2", Activate{Activation::relu}, {3}},
                 {"average", AvgPool2d{2, 2}, {4}},
