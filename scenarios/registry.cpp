@@ -120,6 +120,11 @@ std::unique_ptr<System> make_system(const SystemSection& section) {
   throw std::logic_error("a system is missing from the registry");
 }
 
+bool changes_updates(const SystemSection& section) {
+  if (section.kind == "dp_sgd") return unprotected(section).has_value();
+  return !section.defenses.empty();
+}
+
 std::optional<SystemSection> unprotected(const SystemSection& section) {
   if (section.kind == "mpc") {
     const auto& options = options_of<mpc::MpcOptions>(section.options);

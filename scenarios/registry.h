@@ -19,6 +19,9 @@ const std::vector<Alternative>& defense_alternatives();
 std::unique_ptr<System> make_system(const SystemSection& section);
 /// The system with its protection off, as its matched control runs it; nothing if it has none.
 std::optional<SystemSection> unprotected(const SystemSection& section);
+/// Whether updates are changed before their owner sends them, by defenses or by the system itself:
+/// then there is an attacker who knows how.
+bool changes_updates(const SystemSection& section);
 /// Errors: std::invalid_argument if the system has no place for something in the scenario.
 void check_system(const SystemSection& section, const Spec& spec);
 /// Errors: std::invalid_argument if the system cannot be trained by ranks of different machines.

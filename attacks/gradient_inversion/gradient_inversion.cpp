@@ -23,9 +23,10 @@ constexpr double kGoodValue = 1e-3;          // a start that came this low is ke
 /// Plain matching, started again from fresh noise as long as the budget lasts and the match is
 /// poor.
 Minimum match_updates(const Problem& problem, const at::Tensor& labels,
-                      const GradientInversionOptions& o, std::int64_t budget, Stream& stream,
-                      const Tick& tick) {
-  const Objective objective(problem, {}, labels);
+                      const PublicDescription& defense, const GradientInversionOptions& o,
+                      std::int64_t budget, Stream& stream, const Tick& tick) {
+  const Objective objective(
+      problem, {.use_mask = looks_at_what_was_sent(defense, /*adaptive=*/false)}, labels);
   const auto victims = problem.victims();
   FixedStepOptions search;
   if (o.restarts) {
@@ -103,9 +104,10 @@ class GradientInversion final : public Attack {
       labels = infer_labels(problem);
     }
     const bool likelihood = o_.likelihood || adaptive_;
-    const auto found = likelihood ? maximize_posterior(problem, labels, view.context.defense,
-                                                       adaptive_, budget, stream, tick)
-                                  : match_updates(problem, labels, o_, budget, stream, tick);
+    const auto found =
+        likelihood ? maximize_posterior(problem, labels, view.context.defense, adaptive_, budget,
+                                        stream, tick)
+                   : match_updates(problem, labels, view.context.defense, o_, budget, stream, tick);
     const Objective reader(problem, {}, labels);
     const auto inputs = reader.inputs(found.candidate);
     const auto guessed = reader.labels(found.candidate).contiguous();

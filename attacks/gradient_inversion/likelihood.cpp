@@ -44,10 +44,14 @@ ObjectiveOptions prior_for(const Problem& problem, const at::Tensor& sigma, cons
 
 }  // namespace
 
+bool looks_at_what_was_sent(const PublicDescription& defense, bool adaptive) {
+  return adaptive || !defense.omits_coordinates;
+}
+
 NoiseStages noise_stages(const Problem& problem, const PublicDescription& defense, bool adaptive) {
   const auto& q = problem.observed();
   const auto all = static_cast<double>(q.size(1));
-  const bool masked = adaptive && defense.omits_coordinates && problem.sent().defined();
+  const bool masked = looks_at_what_was_sent(defense, adaptive) && problem.sent().defined();
   const auto sent = masked ? problem.sent().sum(1) : at::full({q.size(0)}, all);
   const auto noise = adaptive ? known_noise(problem, defense) : at::zeros({q.size(0)});
   const auto energy = q.square().sum(1);
@@ -74,7 +78,7 @@ Minimum maximize_posterior(const Problem& problem, const at::Tensor& labels,
     const bool last = i + 1 == stages.sigma.size();
     auto options = prior_for(problem, stages.sigma[i], stages.signal_rms);
     options.sigma = stages.sigma[i];
-    options.use_mask = adaptive && defense.omits_coordinates;
+    options.use_mask = looks_at_what_was_sent(defense, adaptive);
     if (adaptive) options.clip_norm = defense.clip_norm;
     const Objective objective(problem, options, labels);
     if (i == 0) {

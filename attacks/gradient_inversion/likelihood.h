@@ -4,6 +4,11 @@
 
 namespace assay::attacks {
 
+/// Whether an attacker leaves out of the match what a message did not carry. One who acts as if
+/// there were no defense takes what a defense left out for zeros; a message that is only a part, of
+/// an all-reduce for instance, everybody reads as a part.
+bool looks_at_what_was_sent(const PublicDescription& defense, bool adaptive);
+
 /// What an attacker assumes about the noise of each victim's update: one standard deviation per
 /// stage.
 struct NoiseStages {

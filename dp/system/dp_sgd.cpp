@@ -39,9 +39,9 @@ class DpSgd final : public System {
                           .parameters = {{"clip_norm", options_.clipping.clip_norm},
                                          {"noise_multiplier", setup.plan.noise_multiplier},
                                          {"noise", to_string(options_.noise)}}};
-    out.omits_coordinates = sends_segments();
     if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;
-    const double of_one = sigma * std::sqrt(setup.share_of(0));
+    // What hides the worker that is hidden least: where one draws all noise, that is nothing.
+    const double of_one = sigma * std::sqrt(setup.share_of(setup.topology.workers - 1));
     if (of_one > 0.0) {
       out.noise.push_back({assay::NoiseLaw::Law::gaussian,
                            of_one / static_cast<double>(std::max<std::int64_t>(1, probe_batch))});
@@ -84,12 +84,6 @@ class DpSgd final : public System {
     auto setup = make_setup(options, task);
     noise_[plan] = setup.plan.noise_multiplier;
     return setup;
-  }
-
-  /// Whether a neighbour sees a part of the coordinates from a single worker.
-  bool sends_segments() const {
-    return options_.all_reduce == SumBy::ring || options_.all_reduce == SumBy::halving_doubling ||
-           options_.all_reduce == SumBy::round_robin;
   }
 
   DpSgdOptions options_;

@@ -251,7 +251,7 @@ class Planner {
   }
 
   void plan_attack(const SystemSection& system, const AttackSection& attack) {
-    for (bool adaptive : forms(attack, !system.defenses.empty())) {
+    for (bool adaptive : forms(attack, changes_updates(system))) {
       for (const auto& role : spec_.threat(attack.threat).adversary) {
         for (auto& row : rows(system, true, attack, adaptive, role))
           plan_.rows.push_back(std::move(row));

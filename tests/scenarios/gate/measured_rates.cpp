@@ -27,6 +27,15 @@ constexpr Measured kMeasured[] = {
     {"mpc-views/first-party-deals/add-up/*", 1.0},
     {"mpc-views/*/add-up/*", 0.0},
 
+    {"dp-views/plain/*", 0.92},
+    {"dp-views/one-rank/idlg+adaptive/*", 0.5},
+    {"dp-views/one-rank/rest+adaptive/*", 0.98},
+    {"dp-views/*", 0.02},
+
+    {"census-dp/sgd/rmia/*", 0.3},
+    {"census-dp/sgd/*", 0.2},
+    {"census-dp/*", 0.02},
+
     {"crypten-gcn/told/*", 1.0},
     {"crypten-gcn/*", 0.01},
 
