@@ -125,8 +125,9 @@ TEST_CASE("party: when a worker stalls, the others end at the deadline", "[hosts
 TEST_CASE("party: checkpoints are for systems that can go on", "[hosts]") {
   const TemporaryFolder folder;
   const auto file = write_file(folder.path() / "private.yaml", kScenario);
-  const auto end = run_assay({"party", "--rank", "0", "--parties", "3", "--certs", "nowhere",
-                              "train", file, "--system", "open", "--checkpoints", "state"});
+  const Parties at(3);
+  auto rank = at.start(0, {"train", file, "--system", "open", "--checkpoints", "state"});
+  const auto end = wait_for(*rank, 60);
   CHECK(end.code == 2);
   CHECK_THAT(end.err, Contains("expected a dp_sgd system"));
 }
