@@ -26,21 +26,26 @@ std::string words(const std::string& text) {
   return it != kWords.end() ? it->second : text.empty() ? "–" : spaced(text);
 }
 
-/// What the records' preparing took from the records themselves.
-std::string not_covered(const nlohmann::json& claim) {
-  std::string out;
+/// What a reader must know beside the number: that there is none, or what it leaves out.
+std::string note_of(const nlohmann::json& claim) {
+  if (!number_at(claim, {"epsilon"})) return "no guarantee against this role";
+  std::string excluded;  // what the records' preparing took from the records themselves
   for (const auto& name : claim.value("excludes", std::vector<std::string>()))
-    out += (out.empty() ? "" : "; ") + name;
-  return out.empty() ? "–" : out;
+    excluded += (excluded.empty() ? "not covered: statistics of the records, " : "; ") + name;
+  return excluded;
+}
+
+std::string noise_of(const nlohmann::json& claim) {
+  const auto noise = number_at(claim, {"noise_multiplier"});
+  return noise ? "noise of σ = " + significant(*noise) : "";
 }
 
 }  // namespace
 
 Data claims_section(const Reading& reading) {
   Table table{.caption = "Bounds that the systems claim, and what an audit found",
-              .columns = {"System", "Against", "#ε claimed", "#Noise σ", "#δ", "#ε audited, at least",
-                          "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant",
-                          "Not covered: statistics of the records"}};
+              .columns = {"System", "Against", "#ε claimed", "#δ", "#ε audited, at least",
+                          "Neighbours", "Sampling", "Clipped", "Divisor", "Accountant"}};
   bool broken = false;
   for (const auto& claim : reading.in.results.claims) {
     const auto epsilon = number_at(claim, {"epsilon"});
@@ -48,10 +53,8 @@ Data claims_section(const Reading& reading) {
     const bool above = epsilon && audited && *audited > *epsilon;
     broken = broken || above;
     table.add({system_name(reading.in, text_at(claim, "system")),
-               words(text_at(claim, "role")),
-               {epsilon ? significant(*epsilon) : "none", epsilon ? "" : "bad",
-                epsilon ? "" : "no guarantee against this role"},
-               number_text(claim, "noise_multiplier"),
+               {words(text_at(claim, "role")), "", noise_of(claim)},
+               {epsilon ? significant(*epsilon) : "none", epsilon ? "" : "bad", note_of(claim)},
                number_text(claim, "delta"),
                {audited ? significant(*audited) : "not audited", above ? "bad" : "",
                 above ? "above the claim" : ""},
@@ -59,8 +62,7 @@ Data claims_section(const Reading& reading) {
                words(text_at(claim, "sampling")),
                words(text_at(claim, "clip_unit")),
                words(text_at(claim, "divisor")),
-               words(text_at(claim, "accountant")),
-               not_covered(claim)},
+               words(text_at(claim, "accountant"))},
               above ? "bad-row" : "");
   }
   return Object{{"none", table.rows.empty()}, {"broken", broken}, {"table", to_data(table)}};
