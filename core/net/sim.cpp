@@ -48,6 +48,7 @@ class SimNetwork final : public Network {
 
   Receipt send(Rank from, Rank to, const Tag& tag, std::span<const std::byte> payload);
   std::vector<Receipt> wait(Rank rank, std::span<const Pending> pending);
+  First wait_first(Rank rank, std::span<const Pending> pending);
   void abort(const std::string& reason);
   double now(Rank rank) const {
     std::lock_guard lock(mutex_);
@@ -58,6 +59,7 @@ class SimNetwork final : public Network {
     std::lock_guard lock(mutex_);
     clock_.compute(rank, seconds);
     meter_.compute(rank, seconds, phase);
+    if (choosing_ > 0) changed_.notify_all();
   }
   SimClock clock_kind() const { return options_.clock; }
 
@@ -78,6 +80,26 @@ class SimNetwork final : public Network {
       throw TransportError(fmt::format("rank {}: run ended: {}", rank, aborted_));
   }
   void check_stuck(Rank rank, std::span<const Pending> pending);
+
+  /// What a party waits for: all of it, or whatever comes first.
+  struct Waiting {
+    std::vector<Pending> pending;
+    bool first = false;
+  };
+  /// One that has come, or never will, and the virtual time at which the receiver may know.
+  struct Candidate {
+    std::size_t index;
+    double at_s;
+  };
+  bool can_go_on(Rank rank, const Waiting& waiting) const;
+  bool others_are_stuck(Rank rank) const;
+  std::optional<Candidate> earliest(Rank rank, std::span<const Pending> pending) const;
+  bool may_be_overtaken(Rank rank, const Candidate& candidate) const;
+  std::vector<Receipt> take(Rank rank, std::span<const Pending> pending);
+  std::string deadlock(Rank rank, const Pending& missing) const {
+    return fmt::format("rank {}: deadlock: every party is waiting, this one for {} from rank {}",
+                       rank, to_string(missing.tag), missing.from);
+  }
   void finish(Rank rank);
 
   const Rank size_;
@@ -89,7 +111,8 @@ class SimNetwork final : public Network {
   std::condition_variable changed_;
   LinkClock clock_;
   std::map<MailboxKey, std::pair<std::size_t, Frame>> mailbox_;
-  std::map<Rank, std::vector<Pending>> waiting_;
+  std::map<Rank, Waiting> waiting_;
+  int choosing_ = 0;  ///< parties in wait_first(), whose choice hangs on the others' clocks
   std::vector<bool> running_;
   std::string aborted_;
 };
@@ -112,6 +135,13 @@ class SimNetwork::Endpoint final : public Transport, public Clock {
     cpu_ = thread_cpu_seconds();
     return received;
   }
+  First wait_first(std::span<const Pending> pending) override {
+    charge(pending.empty() ? Phase::train : pending.front().tag.phase);
+    auto first = network_.wait_first(rank_, pending);
+    cpu_ = thread_cpu_seconds();
+    return first;
+  }
+  void tolerate_losses() override {}  // a party of this process is not lost: it ends, or fails
   void abort(const std::string& reason) override { network_.abort(reason); }
 
   double now() const override { return network_.now(rank_); }
@@ -169,19 +199,27 @@ void SimNetwork::check_stuck(Rank rank, std::span<const Pending> pending) {
     throw TransportError(fmt::format("rank {}: rank {} ended without sending {}", rank,
                                      missing->from, to_string(missing->tag)));
   }
+  if (others_are_stuck(rank)) throw TransportError(deadlock(rank, *missing));
+}
+
+bool SimNetwork::can_go_on(Rank rank, const Waiting& waiting) const {
+  return waiting.first ? earliest(rank, waiting.pending).has_value()
+                       : first_missing(rank, waiting.pending) == nullptr;
+}
+
+bool SimNetwork::others_are_stuck(Rank rank) const {
   for (Rank other = 0; other < size_; ++other) {
-    if (!running_[static_cast<std::size_t>(other)]) continue;
+    if (other == rank || !running_[static_cast<std::size_t>(other)]) continue;
     const auto it = waiting_.find(other);
-    if (it == waiting_.end() || first_missing(other, it->second) == nullptr) return;
+    if (it == waiting_.end() || can_go_on(other, it->second)) return false;
   }
-  throw TransportError(
-      fmt::format("rank {}: deadlock: every party is waiting, this one for {} from rank {}", rank,
-                  to_string(missing->tag), missing->from));
+  return true;
 }
 
 std::vector<Receipt> SimNetwork::wait(Rank rank, std::span<const Pending> pending) {
   std::unique_lock lock(mutex_);
-  waiting_[rank] = {pending.begin(), pending.end()};
+  waiting_[rank] = {{pending.begin(), pending.end()}};
+  if (choosing_ > 0) changed_.notify_all();
   const auto until = std::chrono::steady_clock::now() + options_.deadline;
   while (const auto* missing = first_missing(rank, pending)) {
     check_aborted(rank);
@@ -194,7 +232,10 @@ std::vector<Receipt> SimNetwork::wait(Rank rank, std::span<const Pending> pendin
   }
   check_aborted(rank);
   waiting_.erase(rank);
+  return take(rank, pending);
+}
 
+std::vector<Receipt> SimNetwork::take(Rank rank, std::span<const Pending> pending) {
   std::vector<Receipt> received;
   std::vector<InFlight> flights;
   std::vector<std::size_t> ids;
@@ -213,7 +254,82 @@ std::vector<Receipt> SimNetwork::wait(Rank rank, std::span<const Pending> pendin
   }
   clock_.wait(rank, flights);
   meter_.waited(rank, std::move(ids));
+  if (choosing_ > 0) changed_.notify_all();
   return received;
+}
+
+std::optional<SimNetwork::Candidate> SimNetwork::earliest(Rank rank,
+                                                          std::span<const Pending> pending) const {
+  std::optional<Candidate> best;
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    const auto from = pending[i].from;
+    const auto found = mailbox_.find({from, rank, pending[i].tag});
+    double at = 0.0;
+    if (found != mailbox_.end()) {
+      at = found->second.second.flight.arrives_at_s;
+    } else if (!running_[static_cast<std::size_t>(from)]) {
+      at = clock_.now(from) + options_.profile.latency_s;
+    } else {
+      continue;
+    }
+    if (!best || std::pair(at, from) < std::pair(best->at_s, pending[best->index].from))
+      best = Candidate{i, at};
+  }
+  return best;
+}
+
+/// Whether something may still be sent that arrives before the candidate. Virtual time alone
+/// decides what came first, so that the real timing of threads does not.
+bool SimNetwork::may_be_overtaken(Rank rank, const Candidate& candidate) const {
+  const double latency = options_.profile.latency_s;
+  for (Rank other = 0; other < size_; ++other) {
+    if (other == rank || !running_[static_cast<std::size_t>(other)]) continue;
+    const auto it = waiting_.find(other);
+    if (it == waiting_.end()) {
+      if (clock_.now(other) + latency <= candidate.at_s) return true;
+      continue;
+    }
+    if (!can_go_on(other, it->second)) continue;  // until somebody who is asked here sends to it
+    double from = clock_.now(other);
+    if (it->second.first) from = std::max(from, earliest(other, it->second.pending)->at_s);
+    if (from + latency < candidate.at_s) return true;
+  }
+  return false;
+}
+
+First SimNetwork::wait_first(Rank rank, std::span<const Pending> pending) {
+  if (pending.empty())
+    throw std::invalid_argument(fmt::format("rank {}: expected something to wait for", rank));
+  std::unique_lock lock(mutex_);
+  waiting_[rank] = {{pending.begin(), pending.end()}, true};
+  ++choosing_;
+  struct Chosen {
+    SimNetwork& network;
+    Rank rank;
+    ~Chosen() {  // while the lock is held
+      --network.choosing_;
+      network.waiting_.erase(rank);
+      network.changed_.notify_all();
+    }
+  };
+  const Chosen chosen{*this, rank};
+  changed_.notify_all();
+  const auto until = std::chrono::steady_clock::now() + options_.deadline;
+  while (true) {
+    check_aborted(rank);
+    const auto candidate = earliest(rank, pending);
+    if (candidate && !may_be_overtaken(rank, *candidate)) {
+      const auto& one = pending[candidate->index];
+      if (arrived(rank, one)) return {candidate->index, take(rank, std::span(&one, 1)).front(), {}};
+      return {candidate->index, std::nullopt,
+              fmt::format("ended without sending {}", to_string(one.tag))};
+    }
+    if (!candidate && others_are_stuck(rank)) throw TransportError(deadlock(rank, pending.front()));
+    if (changed_.wait_until(lock, until) == std::cv_status::timeout) {
+      throw TransportError(fmt::format("rank {}: none of {} messages came within {} ms", rank,
+                                       pending.size(), options_.deadline.count()));
+    }
+  }
 }
 
 void SimNetwork::abort(const std::string& reason) {

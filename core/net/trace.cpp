@@ -72,6 +72,15 @@ std::vector<Receipt> TracingTransport::wait(std::span<const Pending> pending) {
   return received;
 }
 
+First TracingTransport::wait_first(std::span<const Pending> pending) {
+  charge(pending.empty() ? Phase::train : pending.front().tag.phase);
+  auto first = wire_.wait_first(pending);
+  if (first.message)
+    trace_.events.emplace_back(Trace::Waited{{{first.message->from(), first.message->tag()}}});
+  cpu_ = thread_cpu_seconds();
+  return first;
+}
+
 Bytes encode(const Trace& trace) {
   auto events = Json::array();
   for (const auto& event : trace.events) {

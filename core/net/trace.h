@@ -35,6 +35,8 @@ class TracingTransport final : public Transport {
   Rank size() const override { return wire_.size(); }
   Receipt send(Rank to, const Tag& tag, std::span<const std::byte> payload) override;
   std::vector<Receipt> wait(std::span<const Pending> pending) override;
+  First wait_first(std::span<const Pending> pending) override;
+  void tolerate_losses() override { wire_.tolerate_losses(); }
   void abort(const std::string& reason) override { wire_.abort(reason); }
 
   /// Forgets what was so far.

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "core/net/tag.h"
@@ -49,13 +51,20 @@ struct Pending {
   std::size_t max_bytes;
 };
 
+/// The first of several receives that came to an end.
+struct First {
+  std::size_t index = 0;           ///< of the receives that were waited for
+  std::optional<Receipt> message;  ///< none: that peer will never send it
+  std::string lost;                ///< without a message: why
+};
+
 /// A protocol or carrier failure: says which party, in which message, and why.
 class TransportError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One party's end of the network. Carriers: sim, tcp. Every call belongs to the party's own thread, but
-/// abort(), which any thread may call.
+/// One party's end of the network. Carriers: sim, tcp. Every call belongs to the party's own
+/// thread, but abort(), which any thread may call.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -78,6 +87,17 @@ class Transport {
   /// passes, if the peer ended without sending it, or if the run was aborted.
   virtual std::vector<Receipt> wait(std::span<const Pending> pending) = 0;
   Receipt wait(const Pending& pending) { return wait(std::span(&pending, 1)).front(); }
+
+  /// Waits for whichever of them comes first, by the time of its arrival; the others stay posted,
+  /// in a later call. A peer that has ended, or was lost while losses are tolerated, is told of
+  /// like a message.
+  ///
+  /// Errors: as wait(), if none comes before the deadline; std::invalid_argument for none at all.
+  virtual First wait_first(std::span<const Pending> pending) = 0;
+
+  /// From now on the loss of a peer, or its giving up, ends only what waits for that peer; what is
+  /// sent to it goes nowhere. Until then it ends the run.
+  virtual void tolerate_losses() = 0;
 
   /// Wakes every party; their calls throw TransportError with this reason.
   virtual void abort(const std::string& reason) = 0;

@@ -8,6 +8,13 @@ Tag in_probe(const Tag& tag) {
   return {Phase::probe, std::string(to_string(tag.phase)) + "/" + tag.op, tag.sequence};
 }
 
+std::vector<Pending> in_probe(std::span<const Pending> pending) {
+  std::vector<Pending> renamed;
+  for (const auto& one : pending)
+    renamed.push_back({one.from, in_probe(one.tag), one.max_bytes});
+  return renamed;
+}
+
 }  // namespace
 
 Receipt ProbeWire::send(Rank to, const Tag& tag, std::span<const std::byte> payload) {
@@ -15,10 +22,11 @@ Receipt ProbeWire::send(Rank to, const Tag& tag, std::span<const std::byte> payl
 }
 
 std::vector<Receipt> ProbeWire::wait(std::span<const Pending> pending) {
-  std::vector<Pending> renamed;
-  for (const auto& one : pending)
-    renamed.push_back({one.from, in_probe(one.tag), one.max_bytes});
-  return wire_.wait(renamed);
+  return wire_.wait(in_probe(pending));
+}
+
+First ProbeWire::wait_first(std::span<const Pending> pending) {
+  return wire_.wait_first(in_probe(pending));
 }
 
 }  // namespace assay::mpc

@@ -15,6 +15,8 @@ class ProbeWire final : public Transport {
   Receipt send(Rank to, const Tag& tag, std::span<const std::byte> payload) override;
   using Transport::wait;
   std::vector<Receipt> wait(std::span<const Pending> pending) override;
+  First wait_first(std::span<const Pending> pending) override;
+  void tolerate_losses() override { wire_.tolerate_losses(); }
   void abort(const std::string& reason) override { wire_.abort(reason); }
 
  private:

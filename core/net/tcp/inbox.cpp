@@ -51,7 +51,7 @@ void Inbox::ended(Rank from) {
 void Inbox::lost(Rank from, const std::string& reason) {
   {
     std::lock_guard lock(mutex_);
-    peer(from).lost = reason;
+    if (peer(from).lost.empty()) peer(from).lost = reason;  // the first one says most
   }
   changed_.notify_all();
 }
@@ -91,8 +91,28 @@ void Inbox::set_party_blocked(bool blocked, const std::function<void(Rank)>& res
   std::for_each(ranks.begin(), ranks.end(), resume);
 }
 
+void Inbox::tolerate_losses() {
+  std::lock_guard lock(mutex_);
+  tolerates_losses_ = true;
+}
+
+bool Inbox::tolerates_losses() const {
+  std::lock_guard lock(mutex_);
+  return tolerates_losses_;
+}
+
+std::vector<Rank> Inbox::lost() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Rank> ranks;
+  for (Rank rank = 0; rank < static_cast<Rank>(peers_.size()); ++rank) {
+    if (!peer(rank).lost.empty()) ranks.push_back(rank);
+  }
+  return ranks;
+}
+
 void Inbox::check_locked(std::uint64_t run, const std::string& where) const {
   if (!aborted_.empty()) throw TransportError(fmt::format("{}: run ended: {}", where, aborted_));
+  if (tolerates_losses_) return;
   for (Rank rank = 0; rank < static_cast<Rank>(peers_.size()); ++rank) {
     const auto& other = peer(rank);
     if (!other.lost.empty() && other.ends <= run)
@@ -122,6 +142,27 @@ Arrived Inbox::extract(const Pending& pending, std::uint64_t run, const std::str
   return std::move(message);
 }
 
+class Inbox::Posted {
+ public:
+  Posted(Inbox& inbox, std::span<const Pending> pending, const std::function<void(Rank)>& resume)
+      : inbox_(inbox) {
+    for (const auto& p : pending)
+      inbox_.posted_[{p.from, p.tag}] = p.max_bytes;
+    inbox_.party_blocked_ = true;
+    for (const Rank rank : inbox_.unpause())
+      resume(rank);
+  }
+  ~Posted() {
+    inbox_.posted_.clear();
+    inbox_.party_blocked_ = false;
+  }
+  Posted(const Posted&) = delete;
+  Posted& operator=(const Posted&) = delete;
+
+ private:
+  Inbox& inbox_;
+};
+
 std::vector<Arrived> Inbox::take(std::span<const Pending> pending, std::uint64_t run,
                                  const std::string& where, std::chrono::milliseconds deadline,
                                  const std::function<void(Rank)>& resume) {
@@ -133,28 +174,18 @@ std::vector<Arrived> Inbox::take(std::span<const Pending> pending, std::uint64_t
     }
     return nullptr;
   };
-  if (first_missing() != nullptr) {
-    for (const auto& p : pending)
-      posted_[{p.from, p.tag}] = p.max_bytes;
-    party_blocked_ = true;
-    for (const Rank rank : unpause())
-      resume(rank);
-  }
-  struct Unpost {
-    Inbox& inbox;
-    ~Unpost() {
-      inbox.posted_.clear();
-      inbox.party_blocked_ = false;
-    }
-  };
-  const Unpost unpost{*this};  // ends while the lock is held
+  std::optional<Posted> posted;
+  if (first_missing() != nullptr) posted.emplace(*this, pending, resume);
 
   while (const auto* missing = first_missing()) {
     const auto awaited = [&] {
       return fmt::format("{}: {} from rank {}", where, to_string(missing->tag), missing->from);
     };
     check_locked(run, awaited());
-    if (peer(missing->from).ends > run) {
+    const auto& sender = peer(missing->from);
+    if (!sender.lost.empty() && sender.ends <= run)
+      throw TransportError(fmt::format("{}: rank {}: {}", awaited(), missing->from, sender.lost));
+    if (sender.ends > run) {
       throw TransportError(fmt::format("{}: rank {} ended without sending {}", where, missing->from,
                                        to_string(missing->tag)));
     }
@@ -171,6 +202,47 @@ std::vector<Arrived> Inbox::take(std::span<const Pending> pending, std::uint64_t
   return messages;
 }
 
+Inbox::FirstArrived Inbox::take_first(std::span<const Pending> pending, std::uint64_t run,
+                                      const std::string& where, std::chrono::milliseconds deadline,
+                                      const std::function<void(Rank)>& resume) {
+  const auto until = Steady::now() + deadline;
+  std::unique_lock lock(mutex_);
+  const auto first_arrived = [&] {
+    std::optional<std::size_t> first;
+    double at_s = 0.0;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      const auto found = messages_.find(Key{pending[i].from, run, pending[i].tag});
+      if (found == messages_.end() || (first && found->second.at_s >= at_s)) continue;
+      first = i;
+      at_s = found->second.at_s;
+    }
+    return first;
+  };
+  std::optional<Posted> posted;
+  if (!first_arrived()) posted.emplace(*this, pending, resume);
+
+  while (true) {
+    check_locked(run, where);
+    if (const auto first = first_arrived()) {
+      FirstArrived out{.index = *first, .message = extract(pending[*first], run, where)};
+      posted.reset();
+      for (const Rank rank : unpause())
+        resume(rank);
+      return out;
+    }
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+      const auto& sender = peer(pending[i].from);
+      if (sender.ends > run) return {.index = i, .lost = "ended without sending it"};
+      if (!sender.lost.empty()) return {.index = i, .lost = sender.lost};
+    }
+    if (changed_.wait_until(lock, until) == std::cv_status::timeout && !first_arrived()) {
+      throw TransportError(fmt::format(
+          "{}: none of {} messages came within {} ms, {} from rank {} among them", where,
+          pending.size(), deadline.count(), to_string(pending.front().tag), pending.front().from));
+    }
+  }
+}
+
 void Inbox::await_ends(std::uint64_t run, const std::string& where,
                        std::chrono::milliseconds deadline,
                        const std::function<void(Rank)>& resume) {
@@ -179,13 +251,19 @@ void Inbox::await_ends(std::uint64_t run, const std::string& where,
   std::unique_lock lock(mutex_);
   const auto running = [&]() -> Rank {
     for (Rank rank = 0; rank < static_cast<Rank>(peers_.size()); ++rank) {
-      if (rank != self_ && peer(rank).ends <= run) return rank;
+      const auto& other = peer(rank);
+      if (rank == self_ || other.ends > run) continue;
+      if (!tolerates_losses_ || other.lost.empty()) return rank;
     }
     return -1;
   };
   for (Rank rank = running(); rank >= 0; rank = running()) {
     check_locked(run, fmt::format("{}: setup/end#{} from rank {}", where, run, rank));
     if (changed_.wait_until(lock, until) == std::cv_status::timeout && running() >= 0) {
+      if (tolerates_losses_) {
+        peer(running()).lost = fmt::format("did not end within {} ms", deadline.count());
+        continue;
+      }
       throw TransportError(fmt::format("{}: setup/end#{} from rank {} did not come within {} ms",
                                        where, run, running(), deadline.count()));
     }

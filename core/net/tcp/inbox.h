@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,6 +45,19 @@ class Inbox {
   std::vector<Arrived> take(std::span<const Pending> pending, std::uint64_t run,
                             const std::string& where, std::chrono::milliseconds deadline,
                             const std::function<void(Rank)>& resume);
+  /// Waits for the first of `pending` by the time of its arrival, or for one that will never come.
+  struct FirstArrived {
+    std::size_t index = 0;
+    std::optional<Arrived> message;
+    std::string lost;  ///< without a message: why
+  };
+  FirstArrived take_first(std::span<const Pending> pending, std::uint64_t run,
+                          const std::string& where, std::chrono::milliseconds deadline,
+                          const std::function<void(Rank)>& resume);
+  /// From now on a lost peer is an error of what waits for it alone.
+  void tolerate_losses();
+  bool tolerates_losses() const;
+  std::vector<Rank> lost() const;
   /// Waits until every peer has ended the run, and forgets what nobody has asked for.
   void await_ends(std::uint64_t run, const std::string& where, std::chrono::milliseconds deadline,
                   const std::function<void(Rank)>& resume);
@@ -69,6 +83,8 @@ class Inbox {
   const Peer& peer(Rank rank) const { return peers_[static_cast<std::size_t>(rank)]; }
   void check_locked(std::uint64_t run, const std::string& where) const;
   std::vector<Rank> unpause();
+  /// Makes room for what is waited for, until it goes out of scope; the lock is held.
+  class Posted;
   Arrived extract(const Pending& pending, std::uint64_t run, const std::string& where);
 
   const Rank self_;
@@ -78,7 +94,7 @@ class Inbox {
   std::map<Key, Arrived> messages_;
   std::map<std::pair<Rank, Tag>, std::size_t> posted_;  ///< limits of what is waited for now
   std::vector<Peer> peers_;
-  bool party_blocked_ = false;
+  bool party_blocked_ = false, tolerates_losses_ = false;
   std::string aborted_;
 };
 

@@ -56,6 +56,9 @@ class TcpParties final : public TcpNetwork, private FrameSink {
 
   Receipt send(Rank to, const Tag& tag, std::span<const std::byte> payload);
   std::vector<Receipt> wait(std::span<const Pending> pending);
+  First wait_first(std::span<const Pending> pending);
+  void tolerate_losses() { inbox_.tolerate_losses(); }
+  std::vector<Rank> lost() const override { return inbox_.lost(); }
   void abort(const std::string& reason);
   double now() const {
     return std::chrono::duration<double>(Steady::now() - start_.load()).count();
@@ -69,7 +72,7 @@ class TcpParties final : public TcpNetwork, private FrameSink {
   void on_frame(Frame frame) override;
   void on_lost(Rank from, const std::string& reason) override {
     inbox_.lost(from, reason);
-    for_each_link([](PeerLink& link) { link.interrupt(); });
+    if (!inbox_.tolerates_losses()) for_each_link([](PeerLink& link) { link.interrupt(); });
   }
   bool wants_more(Rank from) override { return inbox_.wants_more(from); }
 
@@ -82,6 +85,8 @@ class TcpParties final : public TcpNetwork, private FrameSink {
   PeerLink& link(Rank rank) const { return *links_[static_cast<std::size_t>(rank)]; }
   std::string where() const { return fmt::format("rank {}, round {}", self_, depth_.load()); }
   void await_room(Rank to, const Tag& tag);
+  void check_asked(std::span<const Pending> pending) const;
+  Receipt received(const Pending& asked, const Arrived& arrived);
   void end_run();
   void run_body(const std::function<void(Party&)>& body);
 
@@ -120,6 +125,13 @@ class TcpParties::Endpoint final : public Transport, public Clock {
     cpu_ = thread_cpu_seconds();
     return received;
   }
+  First wait_first(std::span<const Pending> pending) override {
+    charge(pending.empty() ? Phase::train : pending.front().tag.phase);
+    auto first = network_.wait_first(pending);
+    cpu_ = thread_cpu_seconds();
+    return first;
+  }
+  void tolerate_losses() override { network_.tolerate_losses(); }
   void abort(const std::string& reason) override { network_.abort(reason); }
 
   double now() const override { return network_.now(); }
@@ -186,7 +198,7 @@ Receipt TcpParties::send(Rank to, const Tag& tag, std::span<const std::byte> pay
   return receipt;
 }
 
-std::vector<Receipt> TcpParties::wait(std::span<const Pending> pending) {
+void TcpParties::check_asked(std::span<const Pending> pending) const {
   for (const auto& p : pending) {
     if (p.from < 0 || p.from >= size() || p.from == self_) {
       throw std::invalid_argument(fmt::format(
@@ -197,24 +209,40 @@ std::vector<Receipt> TcpParties::wait(std::span<const Pending> pending) {
                          ? where()
                          : fmt::format("{}: {} from rank {}", where(),
                                        to_string(pending.front().tag), pending.front().from));
-  const auto arrived = inbox_.take(pending, run_, where(), options_.deadline, resume_);
-  std::vector<Receipt> received;
-  for (std::size_t i = 0; i < pending.size(); ++i) {
-    const auto& [from, tag, limit] = pending[i];
-    const auto bytes = static_cast<std::int64_t>(arrived[i].payload->size());
-    const auto on_wire = assay::wire_bytes(bytes, LinkMode::tls);
-    received.push_back(
-        Endpoint::receipt(from, self_, tag, arrived[i].payload, on_wire, arrived[i].at_s));
-    depth_ = std::max(depth_.load(), arrived[i].depth);
-  }
+}
+
+Receipt TcpParties::received(const Pending& asked, const Arrived& arrived) {
+  const auto bytes = static_cast<std::int64_t>(arrived.payload->size());
+  depth_ = std::max(depth_.load(), arrived.depth);
   rounds_ = std::max<std::int64_t>(rounds_, depth_);
-  return received;
+  return Endpoint::receipt(asked.from, self_, asked.tag, arrived.payload,
+                           assay::wire_bytes(bytes, LinkMode::tls), arrived.at_s);
+}
+
+std::vector<Receipt> TcpParties::wait(std::span<const Pending> pending) {
+  check_asked(pending);
+  const auto arrived = inbox_.take(pending, run_, where(), options_.deadline, resume_);
+  std::vector<Receipt> receipts;
+  for (std::size_t i = 0; i < pending.size(); ++i)
+    receipts.push_back(received(pending[i], arrived[i]));
+  return receipts;
+}
+
+First TcpParties::wait_first(std::span<const Pending> pending) {
+  if (pending.empty())
+    throw std::invalid_argument(fmt::format("rank {}: expected something to wait for", self_));
+  check_asked(pending);
+  auto first = inbox_.take_first(pending, run_, where(), options_.deadline, resume_);
+  if (!first.message) return {first.index, std::nullopt, std::move(first.lost)};
+  return {first.index, received(pending[first.index], *first.message), {}};
 }
 
 /// Called from the links' threads.
 void TcpParties::on_frame(Frame frame) {
   const auto& header = frame.header;
   if (header.kind == FrameKind::end) return inbox_.ended(header.sender);
+  if (header.kind == FrameKind::abort && inbox_.tolerates_losses())
+    return inbox_.lost(header.sender, fmt::format("gave up: {}", printable(*frame.payload)));
   if (header.kind == FrameKind::abort) {
     inbox_.abort(fmt::format("rank {} gave up: {}", header.sender, printable(*frame.payload)));
     return for_each_link([](PeerLink& link) { link.interrupt(); });

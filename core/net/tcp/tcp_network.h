@@ -63,6 +63,9 @@ class TcpNetwork : public Network {
   /// and the frames that are not messages included; TCP's and IP's headers are not.
   virtual std::int64_t socket_bytes_sent() const = 0;
 
+  /// The peers that were lost while losses were tolerated; later runs do without them.
+  virtual std::vector<Rank> lost() const = 0;
+
   /// A key that this rank shares with `peer` alone, fresh for every connection (TLS exporter).
   virtual Key shared_key(Rank peer, const std::string& label) const = 0;
 };

@@ -17,6 +17,8 @@ class NoTransport final : public Transport {
   std::vector<Receipt> wait(std::span<const Pending> pending) override {
     throw silent(pending.front().tag);
   }
+  First wait_first(std::span<const Pending> pending) override { throw silent(pending.front().tag); }
+  void tolerate_losses() override {}
   void abort(const std::string&) override {}
 
  private:
