@@ -86,6 +86,21 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("all_reduce", o.all_reduce, kSums, {.text = "how the workers' sums become one"});
   v.field("node_size", o.node_size,
           {.text = "hierarchical: so many consecutive workers share a node", .min = 1, .max = 64});
+  v.field(
+      "asynchronous", o.asynchronous,
+      {.text = "parameter_server: each worker pushes when it is ready, with all of the noise in "
+               "every push"});
+  v.field("max_staleness", o.max_staleness,
+          {.text = "asynchronous: a push is rejected (and charged) if more updates were applied "
+                   "since its model; 0: twice the workers",
+           .min = 0,
+           .max = 1e6});
+  v.field(
+      "max_pushes", o.max_pushes,
+      {.text = "asynchronous: the most pushes of a worker; 0: with epsilon twice an equal share "
+               "of the updates, otherwise no limit",
+       .min = 0,
+       .max = 1e9});
   v.field("epsilon", o.epsilon,
           {.text = "against an outsider; the noise is chosen for it",
            .min = 0,

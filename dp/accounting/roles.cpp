@@ -37,17 +37,37 @@ std::vector<RoleNoise> one_rank(const Deployment& d) {
   return roles;
 }
 
+std::vector<RoleNoise> per_push(const Deployment& d) {
+  const double sigma = d.noise_multiplier;
+  std::vector<RoleNoise> roles = {
+      {"outsider", sigma, "sees a model of pushes that carry all of their noise each"},
+      {"worker", sigma, "knows its own noise, which no other's push carries"},
+      {"server", sigma, "sees each push, which carries all of its noise", true}};
+  if (d.colluders > 0)
+    roles.push_back({"colluders", sigma, "their own noise is not in the others' pushes"});
+  return roles;
+}
+
 }  // namespace
 
 std::string to_string(NoisePlacement placement) {
-  return placement == NoisePlacement::per_rank ? "per-rank" : "one-rank";
+  switch (placement) {
+    case NoisePlacement::per_rank:
+      return "per-rank";
+    case NoisePlacement::one_rank:
+      return "one-rank";
+    case NoisePlacement::per_push:
+      return "per-push";
+  }
+  throw std::logic_error("unreachable noise placement");
 }
 
 NoisePlacement parse_noise_placement(const std::string& name) {
   if (name == "per-rank") return NoisePlacement::per_rank;
   if (name == "one-rank") return NoisePlacement::one_rank;
+  if (name == "per-push") return NoisePlacement::per_push;
   throw std::invalid_argument(
-      fmt::format("expected a noise placement of per-rank, one-rank, got '{}'", name));
+      fmt::format("expected a noise placement of per-rank, one-rank, per-push, got '{}'", name));
 }
 
 void Deployment::validate() const {
@@ -65,8 +85,15 @@ void Deployment::validate() const {
 
 std::vector<RoleNoise> role_noise(const Deployment& deployment) {
   deployment.validate();
-  return deployment.placement == NoisePlacement::per_rank ? per_rank(deployment)
-                                                          : one_rank(deployment);
+  switch (deployment.placement) {
+    case NoisePlacement::per_rank:
+      return per_rank(deployment);
+    case NoisePlacement::one_rank:
+      return one_rank(deployment);
+    case NoisePlacement::per_push:
+      return per_push(deployment);
+  }
+  throw std::logic_error("unreachable noise placement");
 }
 
 }  // namespace assay::dp

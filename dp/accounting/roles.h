@@ -9,7 +9,8 @@ namespace assay::dp {
 /// Where the noise of a distributed step is drawn.
 enum class NoisePlacement {
   per_rank,  ///< each of n workers adds sigma / sqrt(n) to its own clipped sum
-  one_rank   ///< one worker adds all of it
+  one_rank,  ///< one worker adds all of it
+  per_push   ///< asynchronous: each push is a release of its own, with all of the noise in it
 };
 
 std::string to_string(NoisePlacement placement);
@@ -41,7 +42,7 @@ struct RoleNoise {
 /// with workers sees no less than a server.
 ///
 /// n workers, per rank: sigma; sigma sqrt((n-1)/n); sigma / sqrt(n) three times;
-/// sigma sqrt((n-c)/n).
+/// sigma sqrt((n-c)/n). Per push: sigma for everybody.
 std::vector<RoleNoise> role_noise(const Deployment& deployment);
 
 }  // namespace assay::dp

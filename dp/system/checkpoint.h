@@ -12,6 +12,7 @@ namespace assay::dp {
 /// One rank's folder: its ledger, and its last two states.
 ///
 ///   rank-R/ledger.jsonl           every charged step, synced before its release
+///   rank-R/ledger-of-W.jsonl      at an asynchronous server: every push of worker W
 ///   rank-R/step-S.safetensors     model, optimiser, clip norm before step S
 ///
 /// Nothing else: no key, no draw, no record. A sampler has no state that must survive, since every
@@ -22,6 +23,10 @@ class CheckpointFolder {
   CheckpointFolder(const Checkpoints& where, Rank rank);
 
   std::filesystem::path ledger() const { return folder_ / "ledger.jsonl"; }
+  /// At an asynchronous server: what it has seen of one worker.
+  std::filesystem::path ledger_of(Rank worker) const {
+    return folder_ / ("ledger-of-" + std::to_string(worker) + ".jsonl");
+  }
   /// Whether a state is due before this step.
   bool due(std::int64_t step) const { return step > 0 && step % every_ == 0; }
   /// Writes the state before `step`, and drops all but the last two.

@@ -18,10 +18,9 @@ at::Tensor Descent::gradients_of(const at::Tensor& total) const {
   return setup_.noise_of(0, clip_norm()).open(total.narrow(0, 0, setup_.coordinates));
 }
 
-void Descent::apply(const at::Tensor& total) {
-  optimizer_->step(weights_,
-                   unflatten(setup_.shapes, gradients_of(total) / setup_.plan.expected_batch));
-  if (threshold_) threshold_->update(total[setup_.coordinates].item<double>());
+void Descent::apply(const at::Tensor& sum, double expected_batch) {
+  optimizer_->step(weights_, unflatten(setup_.shapes, gradients_of(sum) / expected_batch));
+  if (threshold_) threshold_->update(sum[setup_.coordinates].item<double>());
 }
 
 TensorFile Descent::state() const {

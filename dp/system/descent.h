@@ -16,7 +16,9 @@ class Descent {
 
   /// One step by the total of all workers' sealed parts. Sums are divided by the expected batch:
   /// how many examples there were is private.
-  void apply(const at::Tensor& total);
+  void apply(const at::Tensor& total) { apply(total, setup_.plan.expected_batch); }
+  /// One step by the sum of some of them, whose expected batch is given.
+  void apply(const at::Tensor& sum, double expected_batch);
 
   /// The numbers of a total, or of a part of it, in the shapes of the parameters. A clip count
   /// behind them is left out.

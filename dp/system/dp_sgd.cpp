@@ -76,12 +76,9 @@ class DpSgd final : public System {
     for (const auto& client : task.clients)
       plan.push_back(std::ssize(client));
     std::lock_guard lock(mutex_);
-    auto options = options_;
-    if (const auto known = noise_.find(plan); known != noise_.end()) {
-      options.epsilon.reset();
-      options.noise_multiplier = known->second;
-    }
-    auto setup = make_setup(options, task);
+    std::optional<double> known;
+    if (const auto found = noise_.find(plan); found != noise_.end()) known = found->second;
+    auto setup = make_setup(options_, task, known);
     noise_[plan] = setup.plan.noise_multiplier;
     return setup;
   }

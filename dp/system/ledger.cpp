@@ -6,11 +6,8 @@
 #include <stdexcept>
 
 namespace assay::dp {
-namespace {
 
 using nlohmann::json;
-
-}  // namespace
 
 Ledger::Ledger(const PrivacyPlan& plan) : plan_(plan) {
   for (std::size_t c = 0; c < plan.records.size(); ++c) {

@@ -5,23 +5,10 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
-#include "core/cost/resources.h"
 #include "core/update/update.h"
 
 namespace assay::dp {
 namespace {
-
-/// Adds the CPU time of its life to a phase.
-class Timed {
- public:
-  Timed(PhaseSeconds& seconds, const char* phase)
-      : seconds_(seconds[phase]), since_(thread_cpu_seconds()) {}
-  ~Timed() { seconds_ += thread_cpu_seconds() - since_; }
-
- private:
-  double& seconds_;
-  double since_;
-};
 
 Csprng draws_of(const Key& key, std::size_t client) {
   return Csprng(key, "dp/client/" + std::to_string(client + 1)).child("sample");

@@ -1,16 +1,11 @@
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "core/random/csprng.h"
 #include "dp/gradients/clipped_gradient.h"
+#include "dp/system/phase_seconds.h"
 #include "dp/system/setup.h"
 
 namespace assay::dp {
-
-/// CPU seconds by phase: sample, forward, backward, norms, clip, noise, sum, update.
-using PhaseSeconds = std::map<std::string, double>;
 
 /// A worker's part of one step as it leaves the worker: clipped, summed, with its share of noise.
 struct SealedSum {
@@ -34,7 +29,7 @@ class LocalWork {
   SealedSum probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
                   const std::vector<std::vector<std::int64_t>>& records);
 
-  PhaseSeconds& seconds() { return seconds_; }
+  const PhaseSeconds& seconds() const { return seconds_; }
 
  private:
   at::Tensor sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,

@@ -77,6 +77,19 @@ void DpSgdOptions::validate() const {
   require(node_size == 1 || all_reduce == SumBy::hierarchical,
           fmt::format("expected node_size beside all_reduce: hierarchical only, got {} with {}",
                       node_size, to_string(all_reduce)));
+  require(!asynchronous || has_server(),
+          fmt::format("expected all_reduce: parameter_server beside asynchronous, got {}",
+                      to_string(all_reduce)));
+  require(!asynchronous || placement == NoisePlacement::per_rank,
+          "expected no placement beside asynchronous: every push carries all of its noise");
+  require(!asynchronous || !clip_quantile,
+          "expected a clip norm that stays beside asynchronous: pushes are clipped by models of "
+          "different age");
+  require(max_staleness >= 0 && max_pushes >= 0,
+          fmt::format("expected max_staleness and max_pushes of 0 or more, got {} and {}",
+                      max_staleness, max_pushes));
+  require(asynchronous || (max_staleness == 0 && max_pushes == 0),
+          "expected max_staleness and max_pushes beside asynchronous only");
   require(noise_multiplier.has_value() != epsilon.has_value(),
           "expected either noise_multiplier or epsilon");
   require(!noise_multiplier || (*noise_multiplier >= 0.0 && std::isfinite(*noise_multiplier)),

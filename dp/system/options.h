@@ -30,6 +30,15 @@ struct DpSgdOptions {
   std::int64_t workers = 0;  ///< 0: one for each client
   SumBy all_reduce = SumBy::ring;
   std::int64_t node_size = 1;  ///< hierarchical: so many consecutive workers share a node
+  /// parameter_server: each worker pushes whenever it is ready, and the server applies each push
+  /// for itself (asynchronous/server.h). Every push carries all of the noise.
+  bool asynchronous = false;
+  /// asynchronous: a push is rejected if more updates than this were applied since the model that
+  /// it was computed from; 0: twice the workers.
+  std::int64_t max_staleness = 0;
+  /// asynchronous: the most pushes of a worker, what epsilon is spent on; 0: with epsilon twice an
+  /// equal share of the updates, otherwise no limit.
+  std::int64_t max_pushes = 0;
 
   NoiseLaw noise = NoiseLaw::hardened_gaussian;
   NoisePlacement placement = NoisePlacement::per_rank;
@@ -54,6 +63,9 @@ struct DpSgdOptions {
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
   /// for subsets of fixed size, zero_out for shuffled batches.
   Relation claimed_relation() const;
+  NoisePlacement noise_placement() const {
+    return asynchronous ? NoisePlacement::per_push : placement;
+  }
   bool has_server() const { return all_reduce == SumBy::parameter_server; }
   /// Of the workers' sum, with a server: none.
   AllReduce reduction() const;

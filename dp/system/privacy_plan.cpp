@@ -41,6 +41,17 @@ double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarg
   return sigma;
 }
 
+/// Asynchronous workers push as fast as they are: what one may spend is agreed before.
+std::optional<std::int64_t> most_pushes_of(const DpSgdOptions& options, const Task& task) {
+  if (!options.asynchronous) return std::nullopt;
+  if (options.max_pushes > 0) return options.max_pushes;
+  if (!options.epsilon) return std::nullopt;
+  const auto clients = std::ssize(task.clients);
+  const auto workers = options.workers == 0 ? clients : options.workers;
+  const auto rounds = std::max<std::int64_t>(1, task.rounds_of_all());
+  return std::min(rounds, (2 * rounds + workers - 1) / workers);
+}
+
 }  // namespace
 
 std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
@@ -54,7 +65,19 @@ std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) co
   return out;
 }
 
-PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task) {
+PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
+  PrivacyPlan out{
+      .noise_multiplier = noise_multiplier, .relation = relation, .most_pushes = most_pushes};
+  for (const auto c : clients) {
+    out.sampling.push_back(sampling[c]);
+    out.records.push_back(records[c]);
+    out.expected_batch += sampling[c].expected_batch(records[c]);
+  }
+  return out;
+}
+
+PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
+                         std::optional<double> noise_multiplier) {
   PrivacyPlan plan;
   plan.relation = options.claimed_relation();
   std::int64_t all = 0;
@@ -75,10 +98,13 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task) {
     plan.sampling.back().validate(records);
     plan.expected_batch += plan.sampling.back().expected_batch(records);
   }
-  plan.noise_multiplier = options.noise_multiplier
-                              ? *options.noise_multiplier
-                              : calibrated(plan, std::max<std::int64_t>(1, task.rounds_of_all()),
-                                           {*options.epsilon, options.delta, options.accountant});
+  plan.most_pushes = most_pushes_of(options, task);
+  if (!noise_multiplier) noise_multiplier = options.noise_multiplier;
+  const auto steps = plan.most_pushes.value_or(std::max<std::int64_t>(1, task.rounds_of_all()));
+  plan.noise_multiplier =
+      noise_multiplier
+          ? *noise_multiplier
+          : calibrated(plan, steps, {*options.epsilon, options.delta, options.accountant});
   return plan;
 }
 

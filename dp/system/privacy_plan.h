@@ -22,13 +22,21 @@ struct PrivacyPlan {
   double noise_multiplier = 0.0;          ///< sigma
   Relation relation = Relation::add_remove;
 
+  /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
+  std::optional<std::int64_t> most_pushes;
+
+  /// That of some clients alone (by position).
+  PrivacyPlan of(const std::vector<std::size_t>& clients) const;
+
   /// What `steps` steps cost each client's records, one history for each kind of client.
   std::vector<History> histories(std::int64_t steps, double sigma) const;
 };
 
-/// Errors: std::invalid_argument for a batch that the records do not allow, or a target that no
-/// noise reaches.
-PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task);
+/// `noise_multiplier`: that of another training of the same plan, so that it need not be found
+/// again for the epsilon. Errors: std::invalid_argument for a batch that the records do not allow,
+/// or a target that no noise reaches.
+PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
+                         std::optional<double> noise_multiplier = {});
 
 /// The largest epsilon of several histories.
 Guarantee worst_of(const std::vector<History>& histories, double delta, Accountant accountant);

@@ -9,9 +9,9 @@
 
 namespace assay::dp {
 
-ProbeRecord::ProbeRecord(Recorder& recorder, const Setup& setup, const Descent& descent, Rank rank,
+ProbeRecord::ProbeRecord(Recorder& recorder, const Setup& setup, double clip_norm, Rank rank,
                          const NumberedProbe& probe)
-    : recorder_(recorder), setup_(setup), descent_(descent), rank_(rank), probe_(probe) {}
+    : recorder_(recorder), setup_(setup), clip_norm_(clip_norm), rank_(rank), probe_(probe) {}
 
 ProbeRecord::Behind ProbeRecord::behind(const std::vector<Rank>& ranks) const {
   Behind out;
@@ -30,7 +30,7 @@ Update ProbeRecord::update_of(const at::Tensor& values, std::int64_t begin,
   const auto known = std::min(values.numel(), setup_.coordinates - begin);
   Update update{.examples = std::max<std::int64_t>(1, records)};
   auto flat = at::zeros({setup_.coordinates}, at::kFloat);
-  const auto law = setup_.noise_of(0, descent_.clip_norm());
+  const auto law = setup_.noise_of(0, clip_norm_);
   if (known > 0) {
     flat.narrow(0, begin, known)
         .copy_(law.open(values.narrow(0, 0, known)) / static_cast<double>(update.examples));
@@ -44,8 +44,8 @@ Update ProbeRecord::update_of(const at::Tensor& values, std::int64_t begin,
   return update;
 }
 
-void ProbeRecord::model() const {
-  recorder_.knows_model(rank_, descent_.weights(),
+void ProbeRecord::model(const Parameters& weights) const {
+  recorder_.knows_model(rank_, weights,
                         {.step = probe_.round.step,
                          .probe = probe_.round.probe,
                          .phase = Phase::probe,

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/net/reduce/all_reduce.h"
 #include "core/system.h"
-#include "dp/system/descent.h"
+#include "dp/system/setup.h"
 
 namespace assay::dp {
 
@@ -10,11 +11,11 @@ namespace assay::dp {
 /// gradient is.
 class ProbeRecord {
  public:
-  ProbeRecord(Recorder& recorder, const Setup& setup, const Descent& descent, Rank rank,
+  ProbeRecord(Recorder& recorder, const Setup& setup, double clip_norm, Rank rank,
               const NumberedProbe& probe);
 
   /// The rank knows the model that the step starts from.
-  void model() const;
+  void model(const Parameters& weights) const;
   /// What the rank itself sends.
   void own(const at::Tensor& sealed) const;
   /// A message told it this.
@@ -32,7 +33,7 @@ class ProbeRecord {
 
   Recorder& recorder_;
   const Setup& setup_;
-  const Descent& descent_;
+  double clip_norm_;
   Rank rank_;
   const NumberedProbe& probe_;
   std::optional<Receipt> last_;

@@ -39,7 +39,7 @@ std::vector<PrivacyClaim> role_claims(const Setup& setup, const std::vector<Hist
   if (sigma == 0.0) return claims;
   const auto& options = setup.options;
   const auto roles = role_noise({.workers = setup.topology.workers,
-                                 .placement = options.placement,
+                                 .placement = options.noise_placement(),
                                  .noise_multiplier = sigma,
                                  .colluders = options.colluders});
   for (const auto& role : roles) {

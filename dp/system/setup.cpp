@@ -20,6 +20,18 @@ void require_possible(const Task& task) {
         "clipping are its own");
 }
 
+void require_workers(const Topology& topology, std::size_t clients) {
+  if (topology.workers < 2)
+    throw std::invalid_argument("dp_sgd: expected 2 or more workers beside asynchronous, got 1");
+  for (Rank worker = 0; worker < topology.workers; ++worker) {
+    if (!topology.clients_of(worker, clients).empty()) continue;
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected every worker to hold a client's records beside asynchronous, got none "
+        "for worker {}",
+        worker));
+  }
+}
+
 AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) {
   return {.clip_norm = options.clipping.clip_norm,
           .quantile = *options.clip_quantile,
@@ -31,14 +43,16 @@ AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) 
 
 }  // namespace
 
-Setup make_setup(const DpSgdOptions& options, const Task& task) {
+Setup make_setup(const DpSgdOptions& options, const Task& task,
+                 std::optional<double> noise_multiplier) {
   require_possible(task);
   Setup setup;
   setup.options = options;
   setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
   setup.model = options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
   require_no_cross_example_layers(setup.model);
-  setup.plan = plan_privacy(options, task);
+  if (options.asynchronous) require_workers(setup.topology, task.clients.size());
+  setup.plan = plan_privacy(options, task, noise_multiplier);
   setup.shapes = parameters_of(setup.model);
   setup.coordinates = parameter_count(setup.model);
   setup.sensitivity = options.clipping.sensitivity(setup.model);
@@ -52,8 +66,15 @@ Setup make_setup(const DpSgdOptions& options, const Task& task) {
 }
 
 double Setup::share_of(Rank worker) const {
-  if (options.placement == NoisePlacement::per_rank) return 1.0 / topology.workers;
-  return worker == 0 ? 1.0 : 0.0;
+  switch (options.noise_placement()) {
+    case NoisePlacement::per_rank:
+      return 1.0 / topology.workers;
+    case NoisePlacement::one_rank:
+      return worker == 0 ? 1.0 : 0.0;
+    case NoisePlacement::per_push:
+      return 1.0;
+  }
+  throw std::logic_error("unreachable noise placement");
 }
 
 SumNoise Setup::noise_of(Rank worker, double clip_norm) const {

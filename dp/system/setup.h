@@ -27,8 +27,10 @@ struct Setup {
   SumNoise count_noise_of(Rank worker) const;
 };
 
+/// `noise_multiplier`: as plan_privacy().
 /// Errors: std::invalid_argument for what dp_sgd has no place for: defenses of updates, several
 /// local steps, a BatchNorm that is not to be replaced.
-Setup make_setup(const DpSgdOptions& options, const Task& task);
+Setup make_setup(const DpSgdOptions& options, const Task& task,
+                 std::optional<double> noise_multiplier = {});
 
 }  // namespace assay::dp

@@ -4,12 +4,13 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/cost/resources.h"
-#include "core/random/derive.h"
+#include "dp/system/asynchronous/server.h"
+#include "dp/system/asynchronous/worker.h"
 #include "dp/system/checkpoint.h"
 #include "dp/system/descent.h"
 #include "dp/system/exchange.h"
-#include "dp/system/local_work.h"
 #include "dp/system/probe_record.h"
+#include "dp/system/worker_part.h"
 
 namespace assay::dp {
 namespace {
@@ -48,8 +49,7 @@ class RankTraining {
     return CheckpointFolder(*environment.checkpoints, rank);
   }
 
-  /// The step to begin with. Another run never draws what an earlier one drew, even where its key
-  /// is the same.
+  /// The step to begin with.
   std::int64_t begin() {
     std::int64_t first = 0;
     if (folder_) {
@@ -59,11 +59,7 @@ class RankTraining {
       if (first > 0) folder_->load(first, descent_);
     }
     ledger_.begin_run();
-    if (works()) {
-      work_.emplace(setup_, task_, setup_.topology.worker_at(party_.rank),
-                    derive_key(environment_.protocol_key.bytes(),
-                               {"dp_sgd", "run", std::to_string(ledger_.runs())}));
-    }
+    if (works()) part_.emplace(party_, task_, environment_, setup_, ledger_.runs());
     return first;
   }
 
@@ -76,77 +72,37 @@ class RankTraining {
   }
 
   void train(std::int64_t step) {
-    auto own = nothing();
-    if (work_) {
-      const auto part = work_->step(descent_.weights(), step, descent_.clip_norm());
-      own = part.sealed;
-      declare(part.examples, Phase::train);
-    }
+    const auto own =
+        part_ ? part_->step(descent_.weights(), step, descent_.clip_norm()) : nothing();
     ledger_.charge();
-    double cpu = thread_cpu_seconds();
-    const auto total =
-        exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
-    seconds_["sum"] += thread_cpu_seconds() - cpu;
-    cpu = thread_cpu_seconds();
+    at::Tensor total;
+    {
+      const Timed timed(seconds_, "sum");
+      total = exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)},
+                       own);
+    }
+    const Timed timed(seconds_, "update");
     descent_.apply(total);
-    seconds_["update"] += thread_cpu_seconds() - cpu;
   }
 
   void run_probe(const NumberedProbe& probe) {
-    ProbeRecord record(environment_.recorder, setup_, descent_, party_.rank, probe);
-    record.model();
+    ProbeRecord record(environment_.recorder, setup_, descent_.clip_norm(), party_.rank, probe);
+    record.model(descent_.weights());
     auto own = nothing();
-    if (work_) {
-      const auto part = work_->probe(descent_.weights(), probe.sequence, descent_.clip_norm(),
-                                     records_of(probe.round));
-      own = part.sealed;
+    if (part_) {
+      own = part_->probe(descent_.weights(), probe, descent_.clip_norm());
       record.own(own);
-      declare(part.examples, Phase::probe);
     }
     const auto total = exchange(party_.wire, setup_, {Phase::probe, "sum", probe.sequence}, own,
                                 [&](const PartialSum& sum) { record.partial(sum); });
     record.total(total);
   }
 
-  /// What this rank's clients bring to a probe; the witness is told.
-  std::vector<std::vector<std::int64_t>> records_of(const ProbeRound& round) {
-    std::vector<std::vector<std::int64_t>> out;
-    const auto& topology = setup_.topology;
-    for (const auto& contribution : round.contributions) {
-      if (topology.rank_of(topology.worker_of_client(contribution.client)) != party_.rank) continue;
-      out.push_back(contribution.records);
-      const auto victims = task_.train.subset(contribution.records);
-      environment_.witness.saw({.id = contribution.victim,
-                                .probe = round.probe,
-                                .replica = environment_.recorder.replica(),
-                                .step = round.step,
-                                .owner = party_.rank,
-                                .scored = contribution.scored,
-                                .inputs = victims.inputs,
-                                .labels = victims.labels});
-    }
-    return out;
-  }
-
-  void declare(std::int64_t examples, Phase phase) {
-    party_.clock.work(gradient_seconds(setup_.model, examples, environment_.flops_per_second),
-                      phase);
-  }
-
   RankUse use() {
-    RankUse out;
-    out.cpu_seconds = thread_cpu_seconds() - cpu_at_start_;
-    out.model_bytes = setup_.coordinates * 4;
-    if (work_) {
-      for (const auto& [phase, seconds] : work_->seconds())
-        seconds_[phase] += seconds;
-      const auto record_bytes =
-          task_.train.inputs.numel() / std::max<std::int64_t>(1, task_.train.size()) * 4;
-      for (const auto c :
-           setup_.topology.clients_of(setup_.topology.worker_at(party_.rank), task_.clients.size()))
-        out.data_bytes += setup_.plan.records[c] * record_bytes;
-    }
-    out.cpu_seconds_by_phase = seconds_;
+    RankUse out{.cpu_seconds = thread_cpu_seconds() - cpu_at_start_,
+                .model_bytes = setup_.coordinates * 4,
+                .cpu_seconds_by_phase = seconds_};
+    if (part_) part_->add_to(out);
     return out;
   }
 
@@ -158,13 +114,17 @@ class RankTraining {
   std::optional<CheckpointFolder> folder_;
   Ledger ledger_;
   Descent descent_;
-  std::optional<LocalWork> work_;
+  std::optional<WorkerPart> part_;
   PhaseSeconds seconds_;
 };
 
 }  // namespace
 
 RankOutcome run_rank(Party& party, const Task& task, Environment& environment, const Setup& setup) {
+  if (setup.options.asynchronous) {
+    return party.rank == kServer ? run_asynchronous_server(party, task, environment, setup)
+                                 : run_asynchronous_worker(party, task, environment, setup);
+  }
   return RankTraining(party, task, environment, setup).run();
 }
 

@@ -23,6 +23,8 @@ struct RankOutcome {
 ///
 /// Every rank takes every step, also where nobody was drawn. A probe is a step on given records
 /// whose sum nobody applies; it is charged to nobody, being the experiment's and no release.
+///
+/// Asynchronously (options.asynchronous): asynchronous/server.h.
 RankOutcome run_rank(Party& party, const Task& task, Environment& environment, const Setup& setup);
 
 }  // namespace assay::dp

@@ -35,7 +35,7 @@ void add_options(Arguments& a) {
       "clip-unit", po::value<std::string>(), "what is protected: example (the default), client")(
       "history", po::value<std::string>(), "a JSON file of what ran, instead of the above")(
       "workers", po::value<std::int64_t>(), "of a distributed run: epsilon for every role")(
-      "noise-placement", po::value<std::string>(), "per-rank (the default) or one-rank")(
+      "noise-placement", po::value<std::string>(), "per-rank (the default), one-rank or per-push (asynchronous)")(
       "colluders", po::value<std::int64_t>(), "a row for so many workers together")("json",
                                                                                     "as JSON");
 }

@@ -122,6 +122,58 @@ TEST_CASE("party: when a worker stalls, the others end at the deadline", "[hosts
   CHECK(wait_for(*processes[1], 60).code == 3);
 }
 
+/// The same with three workers, who push to a server whenever they are ready.
+std::string asynchronous_scenario(const std::string& rounds) {
+  auto text = replaced_once(kScenario, "clients: 2", "clients: 3");
+  text = replaced_once(text, "rounds: 400", "rounds: " + rounds);
+  return replaced_once(text, "all_reduce: ring",
+                       "all_reduce: parameter_server, asynchronous: true");
+}
+
+TEST_CASE("party: an asynchronous training goes on when a worker is killed or stalls", "[hosts]") {
+  const bool killed = GENERATE(true, false);
+  const TemporaryFolder folder;
+  const auto file = write_file(folder.path() / "private.yaml", asynchronous_scenario("2000"));
+  const auto state = folder.path() / "state", json = folder.path() / "out.json";
+  const auto model = folder.path() / "model.safetensors";
+  const Parties at(4);
+  std::vector<std::unique_ptr<Subprocess>> processes;
+  for (Rank rank = 0; rank < 4; ++rank) {
+    processes.push_back(
+        at.start(rank, {"--deadline", "4", "train", file, "--system", "ring", "--checkpoints",
+                        state.string(), "--checkpoint-every", "500", "--json", json.string(),
+                        "--save-model", model.string() + std::to_string(rank)}));
+  }
+  const auto ledger = [&](Rank worker) {
+    return state / fmt::format("rank-{}", worker) / "ledger.jsonl";
+  };
+  while (!fs::exists(ledger(2)) || events(ledger(2), "step") < 50)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  ::kill(processes[2]->pid(), killed ? SIGKILL : SIGSTOP);
+  for (const Rank rank : {0, 1, 3}) {
+    const auto end = wait_for(*processes[static_cast<std::size_t>(rank)], 120);
+    CAPTURE(killed, rank, end.err);
+    REQUIRE(end.code == 0);
+    CHECK(fs::exists(model.string() + std::to_string(rank)));
+  }
+  const auto lost = events(ledger(2), "step");
+  if (!killed) ::kill(processes[2]->pid(), SIGCONT);
+  CHECK(wait_for(*processes[2], 60).code != 0);
+
+  // The claim is the worst worker's, who is one that went on; the lost one is charged no less than
+  // it charged itself.
+  const auto out = nlohmann::json::parse(read_text_file(json));
+  CHECK(out.at("ranks").size() == 3);
+  CHECK(events(state / "rank-0/ledger-of-1.jsonl", "step") >= lost);
+  const auto steps = std::max(events(ledger(1), "step"), events(ledger(3), "step"));
+  CHECK(steps > lost);
+  const auto said =
+      run_assay({"epsilon", "--sampling-rate", "0.375", "--noise-multiplier", "1.0", "--steps",
+                 std::to_string(steps), "--delta", "1e-5", "--accountant", "rdp", "--json"});
+  REQUIRE(said.code == 0);
+  CHECK_THAT(said.out, Contains(nlohmann::json(out.at("claims").at(0).at("epsilon")).dump()));
+}
+
 TEST_CASE("party: checkpoints are for systems that can go on", "[hosts]") {
   const TemporaryFolder folder;
   const auto file = write_file(folder.path() / "private.yaml", kScenario);

@@ -1,0 +1,61 @@
+#include "dp/system/worker_part.h"
+
+#include "core/random/derive.h"
+
+namespace assay::dp {
+
+WorkerPart::WorkerPart(Party& party, const Task& task, Environment& environment, const Setup& setup,
+                       std::int64_t run)
+    : party_(party),
+      task_(task),
+      environment_(environment),
+      setup_(setup),
+      work_(setup, task, setup.topology.worker_at(party.rank),
+            derive_key(environment.protocol_key.bytes(), {"dp_sgd", "run", std::to_string(run)})) {}
+
+at::Tensor WorkerPart::step(const Parameters& weights, std::int64_t step, double clip_norm) {
+  return declare(work_.step(weights, step, clip_norm), Phase::train);
+}
+
+at::Tensor WorkerPart::probe(const Parameters& weights, const NumberedProbe& probe,
+                             double clip_norm) {
+  return declare(work_.probe(weights, probe.sequence, clip_norm, records_of(probe.round)),
+                 Phase::probe);
+}
+
+at::Tensor WorkerPart::declare(SealedSum part, Phase phase) {
+  party_.clock.work(gradient_seconds(setup_.model, part.examples, environment_.flops_per_second),
+                    phase);
+  return std::move(part.sealed);
+}
+
+std::vector<std::vector<std::int64_t>> WorkerPart::records_of(const ProbeRound& round) {
+  std::vector<std::vector<std::int64_t>> out;
+  const auto& topology = setup_.topology;
+  for (const auto& contribution : round.contributions) {
+    if (topology.rank_of(topology.worker_of_client(contribution.client)) != party_.rank) continue;
+    out.push_back(contribution.records);
+    const auto victims = task_.train.subset(contribution.records);
+    environment_.witness.saw({.id = contribution.victim,
+                              .probe = round.probe,
+                              .replica = environment_.recorder.replica(),
+                              .step = round.step,
+                              .owner = party_.rank,
+                              .scored = contribution.scored,
+                              .inputs = victims.inputs,
+                              .labels = victims.labels});
+  }
+  return out;
+}
+
+void WorkerPart::add_to(RankUse& use) const {
+  for (const auto& [phase, seconds] : work_.seconds())
+    use.cpu_seconds_by_phase[phase] += seconds;
+  const auto record_bytes =
+      task_.train.inputs.numel() / std::max<std::int64_t>(1, task_.train.size()) * 4;
+  const auto& topology = setup_.topology;
+  for (const auto c : topology.clients_of(topology.worker_at(party_.rank), task_.clients.size()))
+    use.data_bytes += setup_.plan.records[c] * record_bytes;
+}
+
+}  // namespace assay::dp
