@@ -55,12 +55,7 @@ at::Tensor ask_server(Transport& wire, const Topology& topology, const Tag& tag,
   wire.send(kServer, up(tag), bytes_of(own));
   const auto frame = wire.wait(wire.receive(kServer, down(tag), own.nbytes()));
   const auto total = read(frame, own);
-  if (observe) {
-    std::vector<Rank> everyone;
-    for (Rank worker = 0; worker < topology.workers; ++worker)
-      everyone.push_back(topology.rank_of(worker));
-    observe({frame, 0, total, everyone});
-  }
+  if (observe) observe({frame, 0, total, topology.worker_ranks()});
   return total;
 }
 

@@ -74,10 +74,7 @@ void ProbeRecord::partial(const PartialSum& sum) {
 
 void ProbeRecord::total(const at::Tensor& sum) const {
   if (!last_) return;  // one rank alone: what it knows is its own
-  std::vector<Rank> everyone;
-  for (Rank worker = 0; worker < setup_.topology.workers; ++worker)
-    everyone.push_back(setup_.topology.rank_of(worker));
-  const auto whose = behind(everyone);
+  const auto whose = behind(setup_.topology.worker_ranks());
   recorder_.saw_aggregate(*last_, update_of(sum, 0, whose.records),
                           std::ssize(probe_.round.contributions), probe_.round.step,
                           probe_.round.probe, whose.victims);

@@ -22,6 +22,13 @@ Topology Topology::of(const DpSgdOptions& options, Rank clients, std::vector<Ran
   return out;
 }
 
+std::vector<Rank> Topology::worker_ranks() const {
+  std::vector<Rank> out;
+  for (Rank worker = 0; worker < workers; ++worker)
+    out.push_back(rank_of(worker));
+  return out;
+}
+
 std::vector<std::size_t> Topology::clients_of(Rank worker, std::size_t clients) const {
   std::vector<std::size_t> out;
   for (std::size_t c = 0; c < clients; ++c) {

@@ -24,6 +24,7 @@ struct Topology {
   Rank worker_of_client(Rank client) const {
     return owners.empty() ? (client - 1) % workers : owners[static_cast<std::size_t>(client) - 1];
   }
+  std::vector<Rank> worker_ranks() const;
   /// Positions in task.clients of those whose records this worker holds.
   std::vector<std::size_t> clients_of(Rank worker, std::size_t clients) const;
 };

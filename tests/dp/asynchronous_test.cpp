@@ -151,10 +151,10 @@ TEST_CASE("asynchronous: every push carries all of the noise, of its own stream"
   }
   CHECK(seen.size() == 80);
   CHECK(squares / static_cast<double>(count) == Approx(1.0).margin(0.1));
-  // A worker sees models and its own push, nobody else's; an outsider sees none of this.
+  // A worker sees models, what they show together, and its own push: nobody else's alone.
   for (const auto& o : result.views.at("client").observations)
     CHECK((o.kind() == ObservationKind::global_model || o.kind() == ObservationKind::own_update ||
-           o.kind() == ObservationKind::released_model));
+           o.kind() == ObservationKind::aggregate || o.kind() == ObservationKind::released_model));
 }
 
 TEST_CASE("asynchronous: the server sees each worker's part of a probe; training goes on as it was",

@@ -10,6 +10,7 @@ namespace assay::dp {
 //   hello   worker: what its ledger says                            8 bytes
 //   model   server: what to do, and the weights to do it with       24 + 4 m bytes, m coordinates
 //   push    worker: its sealed sum, and which model it is of        8 + 4 m (discrete noise: 8 m)
+//   sum     server, of a probe: what the next model would show      as push
 
 /// What a worker computed from a model.
 struct Push {

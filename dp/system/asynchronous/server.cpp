@@ -1,5 +1,6 @@
 #include "dp/system/asynchronous/server.h"
 
+#include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -201,8 +202,14 @@ class AsynchronousServer {
       pending.push_back(party_.wire.receive(worker.rank, {Phase::probe, "push", probe.sequence},
                                             push_bytes(setup_)));
     }
-    for (const auto& frame : party_.wire.wait(pending))
-      record.partial({frame, 0, decode_push(frame, setup_).sealed, {frame.from()}});
+    Push sum{.version = version_};
+    for (const auto& frame : party_.wire.wait(pending)) {
+      const auto part = decode_push(frame, setup_).sealed;
+      record.partial({frame, 0, part, {frame.from()}});
+      sum.sealed = sum.sealed.defined() ? sum.sealed + part : part;
+    }
+    for (const auto& worker : workers_)
+      party_.wire.send(worker.rank, {Phase::probe, "sum", probe.sequence}, encode(sum));
   }
 
   /// Of every client, whoever's it is.

@@ -24,7 +24,8 @@ namespace assay::dp {
 /// max_pushes; who is still at work then is charged one push more, as it will be sent.
 ///
 /// At a probe the server lets every worker finish its push, and holds these until after it; then
-/// all compute from the same model.
+/// all compute from the same model. A worker learns the sum of the pushes between two of its models
+/// from their difference: a probe is not applied, so that the server sends it.
 ///
 /// Errors: TransportError if every worker is lost, one is lost that a probe needs, or a message is
 /// not what it should be.

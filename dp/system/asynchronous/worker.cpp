@@ -102,6 +102,11 @@ class AsynchronousWorker {
     record.own(sealed);
     party_.wire.send(kServer, {Phase::probe, "push", probe.sequence},
                      encode({probe.round.step, sealed}));
+    const auto frame = party_.wire.wait(
+        party_.wire.receive(kServer, {Phase::probe, "sum", probe.sequence}, push_bytes(setup_)));
+    const auto sum = decode_push(frame, setup_).sealed;
+    record.partial({frame, 0, sum, setup_.topology.worker_ranks()});
+    record.total(sum);
   }
 
   double clip_norm() const { return setup_.options.clipping.clip_norm; }

@@ -34,7 +34,8 @@ constexpr Measured kMeasured[] = {
 
     {"census-dp/sgd/rmia/*", 0.3},
     {"census-dp/sgd/*", 0.2},
-    {"census-dp/*", 0.02},
+    {"census-dp/dp8/*", 0.07},
+    {"census-dp/*", 0.05},
 
     {"crypten-gcn/told/*", 1.0},
     {"crypten-gcn/*", 0.01},
