@@ -22,6 +22,8 @@ struct PrivacyPlan {
   double noise_multiplier = 0.0;          ///< sigma
   Relation relation = Relation::add_remove;
 
+  /// The largest chance of a record to take part in a step.
+  double sampling_rate() const;
   /// What `steps` steps cost each client's records, one history for each kind of client.
   std::vector<History> histories(std::int64_t steps, double sigma) const;
 };

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "dp/gradients/replace.h"
+#include "dp/system/flaws/flawed_practice.h"
 
 namespace assay::dp {
 namespace {
@@ -31,8 +32,10 @@ AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) 
 
 }  // namespace
 
-Setup make_setup(const DpSgdOptions& options, const Task& task) {
+Setup make_setup(const DpSgdOptions& options, const Task& task,
+                 std::shared_ptr<const Canaries> canaries) {
   require_possible(task);
+  if (canaries) canaries->validate(task.train.size());
   Setup setup;
   setup.options = options;
   setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
@@ -48,6 +51,7 @@ Setup make_setup(const DpSgdOptions& options, const Task& task) {
     if (setup.plan.noise_multiplier > 0)  // refuses noise that the count alone would exceed
       setup.adaptive->gradient_noise_multiplier(setup.plan.noise_multiplier);
   }
+  setup.canaries = std::move(canaries);
   return setup;
 }
 
@@ -56,13 +60,21 @@ double Setup::share_of(Rank worker) const {
   return worker == 0 ? 1.0 : 0.0;
 }
 
+NoisePractice Setup::practice_of(Rank worker) const {
+  return flawed({.generator = worker, .share = share_of(worker)}, *this);
+}
+
 SumNoise Setup::noise_of(Rank worker, double clip_norm) const {
+  return noise_with(share_of(worker), clip_norm);
+}
+
+SumNoise Setup::noise_with(double share, double clip_norm) const {
   const double sigma = plan.noise_multiplier;
   return SumNoise({.law = options.noise,
                    .noise_multiplier =
                        adaptive && sigma > 0 ? adaptive->gradient_noise_multiplier(sigma) : sigma,
                    .sensitivity = sensitivity * (clip_norm / options.clipping.clip_norm),
-                   .share = share_of(worker),
+                   .share = share,
                    .coordinates = coordinates});
 }
 

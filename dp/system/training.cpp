@@ -5,6 +5,7 @@
 
 #include "core/cost/resources.h"
 #include "core/random/derive.h"
+#include "dp/system/audit_record.h"
 #include "dp/system/checkpoint.h"
 #include "dp/system/descent.h"
 #include "dp/system/exchange.h"
@@ -23,10 +24,12 @@ class RankTraining {
         setup_(setup),
         folder_(folder_of(environment, party.rank)),
         ledger_(folder_ ? Ledger(setup.plan, folder_->ledger()) : Ledger(setup.plan)),
-        descent_(setup, task.how, first_weights(task, environment)) {}
+        descent_(setup, task.how, first_weights(task, environment)),
+        audit_(environment.recorder, setup, party.rank) {}
 
   RankOutcome run() {
     const auto first = begin();
+    if (setup_.canaries) audit_.model(descent_.weights(), first);
     for (std::int64_t step = first; step <= task_.how.rounds; ++step) {
       if (environment_.stop.stop_requested()) throw std::runtime_error("stopped");
       if (folder_ && step > first && folder_->due(step)) folder_->save(step, descent_);
@@ -81,6 +84,7 @@ class RankTraining {
       const auto part = work_->step(descent_.weights(), step, descent_.clip_norm());
       own = part.sealed;
       declare(part.examples, Phase::train);
+      if (setup_.canaries) audit_.noise(part.noise, step);
     }
     ledger_.charge();
     double cpu = thread_cpu_seconds();
@@ -90,6 +94,7 @@ class RankTraining {
     cpu = thread_cpu_seconds();
     descent_.apply(total);
     seconds_["update"] += thread_cpu_seconds() - cpu;
+    if (setup_.canaries) audit_.model(descent_.weights(), step + 1);
   }
 
   void run_probe(const NumberedProbe& probe) {
@@ -158,6 +163,7 @@ class RankTraining {
   std::optional<CheckpointFolder> folder_;
   Ledger ledger_;
   Descent descent_;
+  AuditRecord audit_;
   std::optional<LocalWork> work_;
   PhaseSeconds seconds_;
 };
