@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/log1p.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/core.h>
@@ -21,21 +22,26 @@ namespace {
 
 constexpr const char* kName = "gradient-canary";
 constexpr double kMedianOfNormal = 0.6745;  // of |N(0, 1)|
-constexpr double kLeastNoise = 1e-3;        // in units of C: less is as good as none
+constexpr double kRarely = 0.25;            // below that the median step is one without a canary
+constexpr double kErrorOfMedian = 1.2533;   // of n normal values: sqrt(pi / 2) sigma / sqrt(n)
+constexpr double kFar = 3.0;
+constexpr double kLeastNoise = 1e-3;  // in units of a contribution: less is as good as none
 
 /// What the system tells everybody about itself.
 struct Announced {
   double expected_batch = 0.0, sampling_rate = 1.0;
-  std::optional<double> clip_norm;
+  double contribution = 1.0;                     ///< of a canary to the sum of a step
   std::vector<std::vector<std::int64_t>> draws;  ///< canaries of each step, if that is public
 
-  explicit Announced(const PublicDescription& description) : clip_norm(description.clip_norm) {
+  explicit Announced(const PublicDescription& description) {
     const auto& parameters = description.parameters;
-    if (!parameters.contains("expected_batch") || !parameters.contains("sampling_rate")) {
-      throw std::invalid_argument(fmt::format(
-          "{}: expected a system that tells its expected batch and sampling rate, got {}", kName,
-          description.kind));
+    for (const auto* name : {"expected_batch", "sampling_rate", "canary_norm"}) {
+      if (parameters.contains(name)) continue;
+      throw std::invalid_argument(fmt::format("{}: expected a system that tells its {}, got {}",
+                                              kName, name, description.kind));
     }
+    contribution = parameters.at("canary_norm");
+    if (description.clip_norm) contribution = std::min(contribution, *description.clip_norm);
     expected_batch = parameters.at("expected_batch");
     sampling_rate = parameters.at("sampling_rate");
     if (parameters.contains("draws")) draws = parameters.at("draws");
@@ -79,32 +85,48 @@ class GradientCanary final : public Attack {
     const auto where = at::tensor(at_canaries, at::kLong);
     const auto noise = own_noise(view);
 
-    auto score = at::zeros({count}, at::kDouble);
+    std::vector<at::Tensor> seen;  // of each step, at the canaries' coordinates
+    std::vector<double> sigma;     // and the noise around it
     for (std::size_t t = 0; t < gradients.size(); ++t) {
-      auto sum = gradients[t] * announced.expected_batch;
+      auto sum = gradients[t] * (announced.expected_batch / announced.contribution);
       if (const auto own = noise.find(static_cast<std::int64_t>(t)); own != noise.end())
         sum = without(sum, own->second);
-      score += of_step(sum, where, announced, t);
+      seen.push_back(sum.index_select(0, where));
+      sigma.push_back(std::max(kLeastNoise, sum.abs().median().item<double>() / kMedianOfNormal));
       progress(static_cast<double>(t + 1) / static_cast<double>(gradients.size()));
     }
-    if (!announced.clip_norm) score = score - score.median();
-    return evidence_of(score);
+    const auto all = at::stack(seen);
+    return evidence_of(
+        scores(all, sigma, announced).masked_fill(disturbed(all, sigma, announced), 0.0));
   }
 
  private:
-  /// What step t says for "in", [canaries].
-  static at::Tensor of_step(const at::Tensor& sum, const at::Tensor& where,
-                            const Announced& announced, std::size_t t) {
-    if (!announced.clip_norm) return sum.index_select(0, where);
-    const auto scaled = sum / *announced.clip_norm;
-    const double sigma =
-        std::max(kLeastNoise, scaled.abs().median().item<double>() / kMedianOfNormal);
-    const auto evidence = (scaled.index_select(0, where) - 0.5) / (sigma * sigma);
-    if (announced.draws.empty()) return log_mixture(announced.sampling_rate, evidence);
-    auto drawn = at::zeros({where.numel()}, at::kDouble);
-    for (const auto canary : announced.draws.at(t))
-      drawn[canary] = 1.0;
-    return evidence * drawn;
+  /// Which canaries, of `seen` [steps, canaries], stand where the other records pull: they do so at
+  /// every step, a canary now and then. There the median over the steps is far from 0.
+  static at::Tensor disturbed(const at::Tensor& seen, const std::vector<double>& sigma,
+                              const Announced& announced) {
+    if (announced.sampling_rate > kRarely) return at::zeros({seen.size(1)}, at::kBool);
+    auto sorted = sigma;
+    std::nth_element(sorted.begin(), sorted.begin() + std::ssize(sorted) / 2, sorted.end());
+    const double error =
+        kErrorOfMedian * sorted[sorted.size() / 2] / std::sqrt(static_cast<double>(seen.size(0)));
+    return std::get<0>(seen.median(0)).abs() > kFar * error;
+  }
+
+  static at::Tensor scores(const at::Tensor& seen, const std::vector<double>& sigma,
+                           const Announced& announced) {
+    auto score = at::zeros({seen.size(1)}, at::kDouble);
+    for (std::int64_t t = 0; t < seen.size(0); ++t) {
+      const auto step = static_cast<std::size_t>(t);
+      const auto evidence = (seen[t] - 0.5) / (sigma[step] * sigma[step]);
+      if (announced.draws.empty()) {
+        score += log_mixture(announced.sampling_rate, evidence);
+        continue;
+      }
+      for (const auto canary : announced.draws.at(step))
+        score[canary] += evidence[canary];
+    }
+    return score;
   }
 
   static Evidence evidence_of(const at::Tensor& score) {

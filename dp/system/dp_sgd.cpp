@@ -47,6 +47,8 @@ class DpSgd final : public System {
                                          {"noise", to_string(options_.noise)},
                                          {"expected_batch", setup.plan.expected_batch},
                                          {"sampling_rate", setup.sampling_rate()}}};
+    if (AuditRecord::of_models(setup))
+      out.parameters["canary_norm"] = *setup.canaries->gradient_norm;
     if (options_.flaw == Flaw::public_sampling_seed && setup.canaries)
       out.parameters["draws"] = public_draws(setup, task);
     if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;

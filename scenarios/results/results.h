@@ -59,6 +59,9 @@ struct Control {
   double null_hi = 0.0, at_least = 0.0;
   bool met = false;
   std::string reason;  ///< why not
+
+  /// Whether it holds an audit against a claim, instead of an attack against a floor.
+  bool is_audit() const { return kind == "audit" || kind == "planted_flaw"; }
 };
 
 struct CellSummary {
