@@ -85,6 +85,40 @@ AttackFacts membership_facts(std::string method, std::string title, std::string 
           .on_candidates = true};
 }
 
+const std::vector<MetricFacts>& audit_metrics() {
+  constexpr stats::Interval kFromZero = {0.0, std::numeric_limits<double>::infinity()};
+  static const std::vector<MetricFacts> metrics = {
+      {"audited_epsilon", "epsilon that an audit shows", "epsilon", Aggregate::mean, kFromZero},
+      {"audited_epsilon_gaussian", "the same, of a Gaussian trade-off", "epsilon", Aggregate::mean,
+       kFromZero},
+      {"audit_ceiling", "the most that the audit could show", "epsilon", Aggregate::mean,
+       kFromZero},
+      {"guesses_right", "coins of canaries guessed right", "guesses", Aggregate::mean, kFromZero},
+  };
+  return metrics;
+}
+
+AttackFacts audit_facts(std::string method, std::string title, std::string reference) {
+  const bool of_inputs = method == "input-canary";
+  AttackFacts facts{.kind = "dp_audit",
+                    .method = std::move(method),
+                    .title = std::move(title),
+                    .reference = std::move(reference),
+                    .reads_one_of = {},
+                    .reads_all_of = {ObservationKind::released_model},
+                    .needs = {Knowledge::architecture},
+                    .on_updates = false,
+                    .can_adapt = false,
+                    .needs_public_data = false,
+                    .needs_evaluator = false,
+                    .needs_classes = of_inputs,
+                    .metrics = audit_metrics(),
+                    .on_candidates = true,
+                    .audits = true};
+  if (!of_inputs) facts.needs.insert(Knowledge::hyperparameters);
+  return facts;
+}
+
 }  // namespace
 
 const std::vector<AttackFacts>& all_attack_facts() {
@@ -100,6 +134,10 @@ const std::vector<AttackFacts>& all_attack_facts() {
                        /*needs_public_data=*/true),
       membership_facts("label-only", "label-only membership inference",
                        "Choquette-Choo et al., ICML 2021"),
+      audit_facts("gradient-canary", "audit by gradient canaries",
+                  "Steinke et al., arXiv:2305.08846"),
+      audit_facts("input-canary", "audit by mislabelled records",
+                  "Steinke et al., arXiv:2305.08846"),
       {.kind = "model_inversion",
        .method = "mi-face",
        .title = "model inversion from confidences",

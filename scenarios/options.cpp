@@ -88,6 +88,14 @@ void describe(Visitor& v, RmiaOptions& o) {
            .min = 0,
            .max = 1});
 }
+void describe(Visitor& v, AuditOptions& o) {
+  v.field("guesses", o.guesses,
+          {.text = "canaries whose coin is guessed: the surest, in or out. More can show more, and "
+                   "are surer to be wrong",
+           .min = 1,
+           .max = 1e6});
+}
+
 void describe(Visitor& v, LabelOnlyOptions& o) {
   v.field("queries", o.queries, {.text = "for each candidate", .min = 1, .max = 1e6});
   v.field("shadows", o.shadows,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "attacks/dp_audit/gradient_canary.h"
+#include "attacks/dp_audit/input_canary.h"
 #include "attacks/gradient_inversion/gradient_inversion.h"
 #include "attacks/membership/label_only.h"
 #include "attacks/membership/lira.h"
@@ -28,6 +30,7 @@ void describe(scenarios::Visitor& v, LossThresholdOptions& o);
 void describe(scenarios::Visitor& v, LiraOptions& o);
 void describe(scenarios::Visitor& v, RmiaOptions& o);
 void describe(scenarios::Visitor& v, LabelOnlyOptions& o);
+void describe(scenarios::Visitor& v, AuditOptions& o);
 }  // namespace assay::attacks
 
 namespace assay::mpc {

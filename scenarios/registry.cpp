@@ -26,6 +26,7 @@ inline void describe(Visitor&, NoOptions&) {}
 namespace scenarios {
 namespace {
 
+using attacks::AuditOptions;
 using attacks::GradientInversionOptions;
 using attacks::LabelOnlyOptions;
 using attacks::LiraOptions;
@@ -79,6 +80,10 @@ const std::vector<Alternative>& attack_alternatives() {
       alternative<GradientInversionOptions>(
           "gradient_inversion", "map", "maximum a posteriori: likelihood and a prior of pictures",
           {.labels = Labels::best, .likelihood = true, .gradient_evaluations = 800}),
+      alternative<AuditOptions>("dp_audit", "gradient-canary",
+                                "coins of planted gradients, from the model of every step"),
+      alternative<AuditOptions>("dp_audit", "input-canary",
+                                "coins of mislabelled records, from the released model"),
       alternative<LossThresholdOptions>("membership", "loss-threshold",
                                         "members are those with a small loss"),
       alternative<LiraOptions>("membership", "lira",
@@ -118,6 +123,28 @@ std::unique_ptr<System> make_system(const SystemSection& section) {
   if (section.kind == "dp_sgd")
     return dp::make_dp_sgd(options_of<dp::DpSgdOptions>(section.options));
   throw std::logic_error("a system is missing from the registry");
+}
+
+bool takes_canaries(const SystemSection& section) {
+  return section.kind == "dp_sgd";
+}
+
+std::unique_ptr<System> make_system(const SystemSection& section, dp::Canaries canaries) {
+  if (!takes_canaries(section)) {
+    throw std::invalid_argument(
+        fmt::format("expected a dp_sgd system for an audit, got {}", section.kind));
+  }
+  return dp::make_audited_dp_sgd(options_of<dp::DpSgdOptions>(section.options),
+                                 std::move(canaries));
+}
+
+bool is_flawed(const SystemSection& section) {
+  return section.kind == "dp_sgd" &&
+         options_of<dp::DpSgdOptions>(section.options).flaw != dp::Flaw::none;
+}
+
+double claimed_delta(const SystemSection& section) {
+  return section.kind == "dp_sgd" ? options_of<dp::DpSgdOptions>(section.options).delta : 0.0;
 }
 
 bool changes_updates(const SystemSection& section) {
@@ -226,6 +253,10 @@ std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive)
     return attacks::make_gradient_inversion(options_of<GradientInversionOptions>(section.options),
                                             adaptive);
   }
+  if (section.method == "gradient-canary")
+    return attacks::make_gradient_canary(options_of<AuditOptions>(section.options));
+  if (section.method == "input-canary")
+    return attacks::make_input_canary(options_of<AuditOptions>(section.options));
   if (section.method == "loss-threshold") return attacks::make_loss_threshold();
   if (section.method == "lira") return attacks::make_lira(options_of<LiraOptions>(section.options));
   if (section.method == "rmia") return attacks::make_rmia(options_of<RmiaOptions>(section.options));
@@ -252,6 +283,10 @@ std::int64_t shadow_models(const AttackSection& section) {
   if (section.method == "rmia") return options_of<RmiaOptions>(section.options).shadows;
   if (section.method == "label-only") return options_of<LabelOnlyOptions>(section.options).shadows;
   return 0;
+}
+
+std::int64_t audit_guesses(const AttackSection& section) {
+  return section.kind == "dp_audit" ? options_of<AuditOptions>(section.options).guesses : 0;
 }
 
 std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes) {

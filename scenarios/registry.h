@@ -6,6 +6,7 @@
 #include "core/attack.h"
 #include "core/stats/interval.h"
 #include "core/system.h"
+#include "dp/audit/canaries.h"
 #include "scenarios/spec/spec.h"
 
 namespace assay::scenarios {
@@ -17,6 +18,15 @@ const std::vector<Alternative>& attack_alternatives();
 const std::vector<Alternative>& defense_alternatives();
 
 std::unique_ptr<System> make_system(const SystemSection& section);
+/// The same for an audit: canaries stand among its records.
+/// Errors: std::invalid_argument unless takes_canaries().
+std::unique_ptr<System> make_system(const SystemSection& section, dp::Canaries canaries);
+/// Whether canaries can be put among the system's records.
+bool takes_canaries(const SystemSection& section);
+/// Whether a flaw was planted in it that an audit must find.
+bool is_flawed(const SystemSection& section);
+/// The delta of the system's claims.
+double claimed_delta(const SystemSection& section);
 /// The system with its protection off, as its matched control runs it; nothing if it has none.
 std::optional<SystemSection> unprotected(const SystemSection& section);
 /// Whether updates are changed before their owner sends them, by defenses or by the system itself:
@@ -56,6 +66,7 @@ struct AttackFacts {
   bool needs_classes;      ///< of no use on data whose records have numbers instead of classes
   std::vector<MetricFacts> metrics;
   bool on_candidates = false;  ///< asks which candidates of a probe were trained on
+  bool audits = false;         ///< the candidates are canaries; scored against the system's claim
 
   bool reads_shares() const { return reads_all_of.contains(ObservationKind::share); }
 };
@@ -66,6 +77,8 @@ const std::vector<MetricFacts>& system_metrics();
 std::int64_t gradient_evaluations(const AttackSection& section);
 /// How many models an attack trains on candidates of its own choice.
 std::int64_t shadow_models(const AttackSection& section);
+/// Of how many canaries an audit guesses the coin; 0 for other attacks.
+std::int64_t audit_guesses(const AttackSection& section);
 /// How many of a data set's classes a model inversion attacks; 0 for other attacks.
 std::int64_t attacked_classes(const AttackSection& section, std::int64_t classes);
 

@@ -162,6 +162,18 @@ void describe(Visitor& v, DpSgdOptions& o) {
           {.text = "train with GroupNorm in the place of each BatchNorm, which mixes examples"});
   v.field("micro_batch", o.micro_batch,
           {.text = "examples in memory at a time; 0: all of a step's", .min = 0, .max = 1e9});
+  static constexpr std::pair<Flaw, const char*> kFlaws[] = {
+      {Flaw::none, "none"},
+      {Flaw::clip_after_sum, "clip_after_sum"},
+      {Flaw::microbatch_clipping, "microbatch_clipping"},
+      {Flaw::shared_noise_seed, "shared_noise_seed"},
+      {Flaw::noise_divided_by_workers, "noise_divided_by_workers"},
+      {Flaw::no_noise_on_empty_batches, "no_noise_on_empty_batches"},
+      {Flaw::public_sampling_seed, "public_sampling_seed"},
+      {Flaw::micro_batches_charged_as_steps, "micro_batches_charged_as_steps"}};
+  v.choice("flaw", o.flaw, kFlaws,
+           {.text = "for audits of auditors, never in use: a mistake under which the claims are "
+                    "false, and which an audit must find"});
 }
 
 }  // namespace dp

@@ -7,6 +7,9 @@
 #include <mutex>
 
 #include "dp/gradients/replace.h"
+#include "dp/system/audit_record.h"
+#include "dp/system/flaws/flawed_practice.h"
+#include "dp/system/flaws/public_draws.h"
 #include "dp/system/role_claims.h"
 #include "dp/system/setup.h"
 #include "dp/system/training.h"
@@ -18,7 +21,10 @@ constexpr double kNoClipping = 1e30;  // no gradient of float32 numbers in use c
 
 class DpSgd final : public System {
  public:
-  explicit DpSgd(const DpSgdOptions& options) : options_(options) { options_.validate(); }
+  explicit DpSgd(const DpSgdOptions& options, std::shared_ptr<const Canaries> canaries = {})
+      : options_(options), canaries_(std::move(canaries)) {
+    options_.validate();
+  }
 
   Rank ranks(Rank clients) const override { return Topology::of(options_, clients).ranks(); }
 
@@ -38,7 +44,13 @@ class DpSgd final : public System {
     PublicDescription out{.kind = "dp_sgd",
                           .parameters = {{"clip_norm", options_.clipping.clip_norm},
                                          {"noise_multiplier", setup.plan.noise_multiplier},
-                                         {"noise", to_string(options_.noise)}}};
+                                         {"noise", to_string(options_.noise)},
+                                         {"expected_batch", setup.plan.expected_batch},
+                                         {"sampling_rate", setup.sampling_rate()}}};
+    if (AuditRecord::of_models(setup))
+      out.parameters["canary_norm"] = *setup.canaries->gradient_norm;
+    if (options_.flaw == Flaw::public_sampling_seed && setup.canaries)
+      out.parameters["draws"] = public_draws(setup, task);
     if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;
     // What hides the worker that is hidden least: where one draws all noise, that is nothing.
     const double of_one = sigma * std::sqrt(setup.share_of(setup.topology.workers - 1));
@@ -60,10 +72,11 @@ class DpSgd final : public System {
     for (auto& rank : ranks) {
       outcome.ranks.push_back(rank ? rank->use : RankUse{});
       if (!rank || outcome.released) continue;
-      outcome.claims = role_claims(setup, rank->histories);
+      outcome.claims = role_claims(setup, flawed_charges(setup, rank->histories));
       outcome.released = std::move(rank->model);
     }
-    if (outcome.released) environment.recorder.released(*outcome.released, task.how.rounds);
+    if (outcome.released && !AuditRecord::of_models(setup))
+      environment.recorder.released(*outcome.released, task.how.rounds);
     outcome.graph = network->graph();
     return outcome;
   }
@@ -71,19 +84,20 @@ class DpSgd final : public System {
  private:
   /// Finding the noise for an epsilon takes a second or so; many trainings of one plan follow.
   Setup setup_of(const Task& task) const {
-    if (!options_.epsilon) return make_setup(options_, task);
+    if (!options_.epsilon) return make_setup(options_, task, {}, canaries_);
     std::vector<std::int64_t> plan = {task.rounds_of_all(), task.how.batch};
     for (const auto& client : task.clients)
       plan.push_back(std::ssize(client));
     std::lock_guard lock(mutex_);
     std::optional<double> known;
     if (const auto found = noise_.find(plan); found != noise_.end()) known = found->second;
-    auto setup = make_setup(options_, task, known);
+    auto setup = make_setup(options_, task, known, canaries_);
     noise_[plan] = setup.plan.noise_multiplier;
     return setup;
   }
 
   DpSgdOptions options_;
+  std::shared_ptr<const Canaries> canaries_;
   mutable std::mutex mutex_;
   mutable std::map<std::vector<std::int64_t>, double> noise_;  // of each plan
 };
@@ -94,12 +108,17 @@ std::unique_ptr<System> make_dp_sgd(const DpSgdOptions& options) {
   return std::make_unique<DpSgd>(options);
 }
 
+std::unique_ptr<System> make_audited_dp_sgd(const DpSgdOptions& options, Canaries canaries) {
+  return std::make_unique<DpSgd>(options, std::make_shared<const Canaries>(std::move(canaries)));
+}
+
 DpSgdOptions unprotected(DpSgdOptions options) {
   options.noise_multiplier = 0.0;
   options.epsilon.reset();
   options.clip_quantile.reset();
   options.clip_count_noise = 0.0;
   options.colluders = 0;
+  options.flaw = Flaw::none;
   options.clipping = {.clip_norm = kNoClipping};
   if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;
   return options;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/system.h"
+#include "dp/audit/canaries.h"
 #include "dp/system/options.h"
 
 namespace assay::dp {
@@ -19,6 +20,10 @@ namespace assay::dp {
 /// Errors of train(): std::invalid_argument for what options and task do not allow (setup.h);
 /// TransportError naming rank, step and message if a rank is lost.
 std::unique_ptr<System> make_dp_sgd(const DpSgdOptions& options);
+
+/// The same with canaries among its records, for an audit. With gradient canaries the model of
+/// every step is released, since the claims hold for that, and every worker remembers its noise.
+std::unique_ptr<System> make_audited_dp_sgd(const DpSgdOptions& options, Canaries canaries);
 
 /// The same without clipping and noise: what its matched control trains.
 DpSgdOptions unprotected(DpSgdOptions options);

@@ -3,16 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/zeros.h>
 
 #include "core/update/update.h"
+#include "dp/system/flaws/flawed_practice.h"
+#include "dp/system/flaws/flawed_sum.h"
 
 namespace assay::dp {
 namespace {
-
-Csprng draws_of(const Key& key, std::size_t client) {
-  return Csprng(key, "dp/client/" + std::to_string(client + 1)).child("sample");
-}
 
 Csprng noise_of(const Key& key, Rank worker) {
   return Csprng(key, "dp/worker/" + std::to_string(worker)).child("noise");
@@ -20,16 +17,24 @@ Csprng noise_of(const Key& key, Rank worker) {
 
 }  // namespace
 
+Csprng draws_of(const Setup& setup, const Key& protocol_key, std::size_t client) {
+  return Csprng(flawed_sampling_key(setup.options.flaw, protocol_key),
+                "dp/client/" + std::to_string(client + 1))
+      .child("sample");
+}
+
 LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Key& protocol_key)
     : setup_(setup),
       task_(task),
       worker_(worker),
       clients_(setup.topology.clients_of(worker, task.clients.size())),
-      gradient_(setup.model, task.how.loss, setup.options.clipping, setup.options.micro_batch),
-      noise_(noise_of(protocol_key, worker)) {
+      sum_(flawed_sum(setup, task)),
+      practice_(setup.practice_of(worker)),
+      noise_(noise_of(protocol_key, practice_.generator)) {
+  if (!sum_) sum_ = clipped_records(setup, task, setup.options.clipping);
   for (const auto c : clients_) {
-    samplers_.push_back(
-        make_sampler(setup.plan.sampling[c], setup.plan.records[c], draws_of(protocol_key, c)));
+    samplers_.push_back(make_sampler(setup.plan.sampling[c], setup.plan.records[c],
+                                     draws_of(setup, protocol_key, c)));
   }
 }
 
@@ -53,10 +58,8 @@ SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, do
 
 at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
                              double* query) {
-  if (records.empty()) return at::zeros({setup_.coordinates}, at::kFloat);
-  const auto batch = task_.train.subset(records);
   PhaseTimes times;
-  const auto sum = gradient_(weights, batch.inputs, batch.truth(), &times);
+  const auto sum = (*sum_)(weights, records, times);
   seconds_["forward"] += times.forward;
   seconds_["backward"] += times.backward;
   seconds_["norms"] += times.norms;
@@ -65,16 +68,21 @@ at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::i
   return flatten(sum.sum);
 }
 
+at::Tensor LocalWork::sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws,
+                             bool empty) const {
+  return empty && !practice_.on_empty_batches ? law.rounded(sum) : law.seal(sum, draws);
+}
+
 SealedSum LocalWork::seal(const Parameters& weights,
                           const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
                           Csprng noise) {
-  if (setup_.adaptive) gradient_.set_clip_norm(clip_norm);
+  if (setup_.adaptive) sum_->set_clip_norm(clip_norm);
   double query = 0.0;
   std::vector<std::int64_t> all;
   for (const auto& of_client : records)
     all.insert(all.end(), of_client.begin(), of_client.end());
 
-  const auto law = setup_.noise_of(worker_, clip_norm);
+  const auto law = setup_.noise_with(practice_.share, clip_norm);
   SealedSum out{.examples = std::ssize(all)};
   if (setup_.options.noise == NoiseLaw::discrete_gaussian && records.size() > 1) {
     // Clients are rounded one by one; the noise is added once.
@@ -82,16 +90,20 @@ SealedSum LocalWork::seal(const Parameters& weights,
     for (const auto& of_client : records)
       sums.push_back(sum_of(weights, of_client, nullptr));
     const Timed timed(seconds_, "noise");
-    auto draws = noise.child("gradients");
-    out.sealed = law.seal(sums.front(), draws);
-    for (std::size_t i = 1; i < sums.size(); ++i)
-      out.sealed += law.rounded(sums[i]);
+    auto without = law.rounded(sums.front());
+    out.sealed = sealed(law, sums.front(), noise.child("gradients"), all.empty());
+    for (std::size_t i = 1; i < sums.size(); ++i) {
+      const auto steps = law.rounded(sums[i]);
+      without += steps;
+      out.sealed += steps;
+    }
+    if (setup_.canaries) out.noise = law.open(out.sealed - without);
     return out;
   }
   const auto sum = sum_of(weights, all, &query);
   const Timed timed(seconds_, "noise");
-  auto draws = noise.child("gradients");
-  out.sealed = law.seal(sum, draws);
+  out.sealed = sealed(law, sum, noise.child("gradients"), all.empty());
+  if (setup_.canaries) out.noise = law.open(out.sealed - law.rounded(sum));
   if (setup_.adaptive) {
     auto count_draws = noise.child("count");
     out.sealed = at::cat({out.sealed, setup_.count_noise_of(worker_).seal(

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "core/random/csprng.h"
-#include "dp/gradients/clipped_gradient.h"
 #include "dp/system/phase_seconds.h"
-#include "dp/system/setup.h"
+#include "dp/system/record_sum.h"
 
 namespace assay::dp {
 
@@ -11,7 +10,11 @@ namespace assay::dp {
 struct SealedSum {
   at::Tensor sealed;          ///< [coordinates], and the count of unclipped examples where C adapts
   std::int64_t examples = 0;  ///< private: for clocks and measurements alone
+  at::Tensor noise;           ///< [coordinates], what the worker added; of audited trainings only
 };
+
+/// The generator that decides whose records are drawn, of a client counted from 0.
+Csprng draws_of(const Setup& setup, const Key& protocol_key, std::size_t client);
 
 /// What a worker does alone: it draws its clients' records, clips their gradients, adds noise.
 ///
@@ -36,13 +39,15 @@ class LocalWork {
                     double* query);
   SealedSum seal(const Parameters& weights, const std::vector<std::vector<std::int64_t>>& records,
                  double clip_norm, Csprng noise);
+  at::Tensor sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws, bool empty) const;
 
   const Setup& setup_;
   const Task& task_;
   Rank worker_;
   std::vector<std::size_t> clients_;
   std::vector<std::unique_ptr<Sampler>> samplers_;  // one for each of clients_
-  ClippedGradient gradient_;
+  std::unique_ptr<RecordSum> sum_;
+  NoisePractice practice_;
   Csprng noise_;
   PhaseSeconds seconds_;
 };

@@ -14,6 +14,29 @@ void require(bool holds, const std::string& otherwise) {
   if (!holds) throw std::invalid_argument("dp_sgd: " + otherwise);
 }
 
+/// A flaw is planted where it would have stood; elsewhere it would spoil nothing.
+void validate_flaw(const DpSgdOptions& o) {
+  if (o.flaw == Flaw::none) return;
+  const auto name = to_string(o.flaw);
+  require(o.noise_multiplier != 0.0, fmt::format("expected noise beside the flaw {}", name));
+  require(!o.clip_quantile,
+          fmt::format("expected a clip norm that stays beside the flaw {}", name));
+  const bool clips = o.flaw == Flaw::clip_after_sum || o.flaw == Flaw::microbatch_clipping;
+  require(!clips || o.clipping.kind == ClippingKind::flat,
+          fmt::format("expected clipping: flat beside the flaw {}", name));
+  const bool shares = o.flaw == Flaw::shared_noise_seed || o.flaw == Flaw::noise_divided_by_workers;
+  require(!shares || (o.workers != 1 && o.placement == NoisePlacement::per_rank),
+          fmt::format("expected several workers that draw noise each beside the flaw {}", name));
+  const bool pieces =
+      o.flaw == Flaw::microbatch_clipping || o.flaw == Flaw::micro_batches_charged_as_steps;
+  require(!pieces || o.micro_batch > 0,
+          fmt::format("expected a micro_batch of 1 or more beside the flaw {}", name));
+  const bool draws =
+      o.flaw == Flaw::public_sampling_seed || o.flaw == Flaw::micro_batches_charged_as_steps;
+  require(!draws || o.sampling == Sampling::poisson,
+          fmt::format("expected sampling: poisson beside the flaw {}", name));
+}
+
 }  // namespace
 
 std::string to_string(SumBy by) {
@@ -122,6 +145,7 @@ void DpSgdOptions::validate() const {
   require(
       clip_quantile || clip_count_noise == 0.0,
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
+  validate_flaw(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
   try {

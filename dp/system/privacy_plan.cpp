@@ -54,6 +54,15 @@ std::optional<std::int64_t> most_pushes_of(const DpSgdOptions& options, const Ta
 
 }  // namespace
 
+double PrivacyPlan::sampling_rate() const {
+  double rate = 0.0;
+  for (std::size_t c = 0; c < records.size(); ++c) {
+    if (records[c] == 0) continue;
+    rate = std::max(rate, sampling[c].expected_batch(records[c]) / static_cast<double>(records[c]));
+  }
+  return rate;
+}
+
 std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
   std::vector<History> out;
   for (std::size_t c = 0; c < records.size(); ++c) {

@@ -25,6 +25,8 @@ struct PrivacyPlan {
   /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
   std::optional<std::int64_t> most_pushes;
 
+  /// The largest chance of a record to take part in a step.
+  double sampling_rate() const;
   /// That of some clients alone (by position).
   PrivacyPlan of(const std::vector<std::size_t>& clients) const;
 

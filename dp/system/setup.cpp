@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "dp/gradients/replace.h"
+#include "dp/system/flaws/flawed_practice.h"
 
 namespace assay::dp {
 namespace {
@@ -44,8 +45,13 @@ AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) 
 }  // namespace
 
 Setup make_setup(const DpSgdOptions& options, const Task& task,
-                 std::optional<double> noise_multiplier) {
+                 std::optional<double> noise_multiplier, std::shared_ptr<const Canaries> canaries) {
   require_possible(task);
+  if (canaries) canaries->validate(task.train.size());
+  if (canaries && options.asynchronous) {
+    throw std::invalid_argument(
+        "dp_sgd: expected no audit beside asynchronous, whose updates are of one worker each");
+  }
   Setup setup;
   setup.options = options;
   setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
@@ -62,6 +68,7 @@ Setup make_setup(const DpSgdOptions& options, const Task& task,
     if (setup.plan.noise_multiplier > 0)  // refuses noise that the count alone would exceed
       setup.adaptive->gradient_noise_multiplier(setup.plan.noise_multiplier);
   }
+  setup.canaries = std::move(canaries);
   return setup;
 }
 
@@ -77,13 +84,21 @@ double Setup::share_of(Rank worker) const {
   throw std::logic_error("unreachable noise placement");
 }
 
+NoisePractice Setup::practice_of(Rank worker) const {
+  return flawed({.generator = worker, .share = share_of(worker)}, *this);
+}
+
 SumNoise Setup::noise_of(Rank worker, double clip_norm) const {
+  return noise_with(share_of(worker), clip_norm);
+}
+
+SumNoise Setup::noise_with(double share, double clip_norm) const {
   const double sigma = plan.noise_multiplier;
   return SumNoise({.law = options.noise,
                    .noise_multiplier =
                        adaptive && sigma > 0 ? adaptive->gradient_noise_multiplier(sigma) : sigma,
                    .sensitivity = sensitivity * (clip_norm / options.clipping.clip_norm),
-                   .share = share_of(worker),
+                   .share = share,
                    .coordinates = coordinates});
 }
 

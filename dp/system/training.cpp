@@ -6,6 +6,7 @@
 #include "core/cost/resources.h"
 #include "dp/system/asynchronous/server.h"
 #include "dp/system/asynchronous/worker.h"
+#include "dp/system/audit_record.h"
 #include "dp/system/checkpoint.h"
 #include "dp/system/descent.h"
 #include "dp/system/exchange.h"
@@ -24,10 +25,12 @@ class RankTraining {
         setup_(setup),
         folder_(folder_of(environment, party.rank)),
         ledger_(folder_ ? Ledger(setup.plan, folder_->ledger()) : Ledger(setup.plan)),
-        descent_(setup, task.how, first_weights(task, environment)) {}
+        descent_(setup, task.how, first_weights(task, environment)),
+        audit_(environment.recorder, setup, party.rank) {}
 
   RankOutcome run() {
     const auto first = begin();
+    if (setup_.canaries) audit_.model(descent_.weights(), first);
     for (std::int64_t step = first; step <= task_.how.rounds; ++step) {
       if (environment_.stop.stop_requested()) throw std::runtime_error("stopped");
       if (folder_ && step > first && folder_->due(step)) folder_->save(step, descent_);
@@ -72,8 +75,12 @@ class RankTraining {
   }
 
   void train(std::int64_t step) {
-    const auto own =
-        part_ ? part_->step(descent_.weights(), step, descent_.clip_norm()) : nothing();
+    auto own = nothing();
+    if (part_) {
+      auto part = part_->step(descent_.weights(), step, descent_.clip_norm());
+      own = std::move(part.sealed);
+      if (setup_.canaries) audit_.noise(part.noise, step);
+    }
     ledger_.charge();
     at::Tensor total;
     {
@@ -81,8 +88,11 @@ class RankTraining {
       total = exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)},
                        own);
     }
-    const Timed timed(seconds_, "update");
-    descent_.apply(total);
+    {
+      const Timed timed(seconds_, "update");
+      descent_.apply(total);
+    }
+    if (setup_.canaries) audit_.model(descent_.weights(), step + 1);
   }
 
   void run_probe(const NumberedProbe& probe) {
@@ -114,6 +124,7 @@ class RankTraining {
   std::optional<CheckpointFolder> folder_;
   Ledger ledger_;
   Descent descent_;
+  AuditRecord audit_;
   std::optional<WorkerPart> part_;
   PhaseSeconds seconds_;
 };

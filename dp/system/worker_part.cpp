@@ -13,20 +13,21 @@ WorkerPart::WorkerPart(Party& party, const Task& task, Environment& environment,
       work_(setup, task, setup.topology.worker_at(party.rank),
             derive_key(environment.protocol_key.bytes(), {"dp_sgd", "run", std::to_string(run)})) {}
 
-at::Tensor WorkerPart::step(const Parameters& weights, std::int64_t step, double clip_norm) {
-  return declare(work_.step(weights, step, clip_norm), Phase::train);
+SealedSum WorkerPart::step(const Parameters& weights, std::int64_t step, double clip_norm) {
+  auto part = work_.step(weights, step, clip_norm);
+  declare(part.examples, Phase::train);
+  return part;
 }
 
 at::Tensor WorkerPart::probe(const Parameters& weights, const NumberedProbe& probe,
                              double clip_norm) {
-  return declare(work_.probe(weights, probe.sequence, clip_norm, records_of(probe.round)),
-                 Phase::probe);
+  auto part = work_.probe(weights, probe.sequence, clip_norm, records_of(probe.round));
+  declare(part.examples, Phase::probe);
+  return std::move(part.sealed);
 }
 
-at::Tensor WorkerPart::declare(SealedSum part, Phase phase) {
-  party_.clock.work(gradient_seconds(setup_.model, part.examples, environment_.flops_per_second),
-                    phase);
-  return std::move(part.sealed);
+void WorkerPart::declare(std::int64_t examples, Phase phase) {
+  party_.clock.work(gradient_seconds(setup_.model, examples, environment_.flops_per_second), phase);
 }
 
 std::vector<std::vector<std::int64_t>> WorkerPart::records_of(const ProbeRound& round) {

@@ -15,7 +15,7 @@ class WorkerPart {
   WorkerPart(Party& party, const Task& task, Environment& environment, const Setup& setup,
              std::int64_t run);
 
-  at::Tensor step(const Parameters& weights, std::int64_t step, double clip_norm);
+  SealedSum step(const Parameters& weights, std::int64_t step, double clip_norm);
   at::Tensor probe(const Parameters& weights, const NumberedProbe& probe, double clip_norm);
 
   /// Adds the private records' bytes and the seconds of each phase.
@@ -23,7 +23,7 @@ class WorkerPart {
 
  private:
   std::vector<std::vector<std::int64_t>> records_of(const ProbeRound& round);
-  at::Tensor declare(SealedSum part, Phase phase);
+  void declare(std::int64_t examples, Phase phase);
 
   Party& party_;
   const Task& task_;

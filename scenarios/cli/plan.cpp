@@ -36,6 +36,14 @@ void print_controls(const Spec& spec, const Plan& plan) {
       fmt::print("  {:<48} less than {:g} above the ideal world\n", control.id, control.at_least);
       continue;
     }
+    if (control.kind == PlannedControl::Kind::audit) {
+      fmt::print("  {:<48} at most what the system claims\n", control.id);
+      continue;
+    }
+    if (control.kind == PlannedControl::Kind::planted_flaw) {
+      fmt::print("  {:<48} above what the system claims\n", control.id);
+      continue;
+    }
     std::optional<double> power;
     for (const auto& section : spec.controls) {
       if (section.attack == control.attack && section.metric == control.metric &&

@@ -31,6 +31,11 @@ void estimate(const Spec& spec, Cell& cell) {
       cell.estimated_seconds += per_round * static_cast<double>(spec.train.rounds);
       cell.estimated_bytes = weights_bytes;
       break;
+    case Cell::Purpose::audit:
+      cell.estimated_seconds += per_round * static_cast<double>(spec.train.rounds);
+      cell.estimated_bytes =
+          (spec.train.rounds + 1) * weights_bytes * static_cast<std::int64_t>(spec.threats.size());
+      break;
     case Cell::Purpose::run:
       cell.estimated_seconds += per_round * static_cast<double>(spec.train.rounds);
       cell.estimated_bytes = weights_bytes;

@@ -8,6 +8,7 @@
 
 #include "core/data/corpus.h"
 #include "core/data/sha256.h"
+#include "scenarios/plan/audits.h"
 #include "scenarios/plan/estimate.h"
 #include "scenarios/spec/model.h"
 #include "scenarios/spec/writer.h"
@@ -42,6 +43,8 @@ const char* name_of(Cell::Purpose purpose) {
       return "probe";
     case Cell::Purpose::membership:
       return "membership";
+    case Cell::Purpose::audit:
+      return "audit";
     case Cell::Purpose::evaluator:
       return "evaluator";
     case Cell::Purpose::attack:
@@ -80,6 +83,7 @@ class Planner {
       }
     }
     plan_controls();
+    plan_audits();
     if (plan_.rows.empty()) throw SpecError({"--only"}, "the selection leaves no row");
     return std::move(plan_);
   }
@@ -122,7 +126,7 @@ class Planner {
       method.erase(name);
     json probes = json::array();
     for (const auto& p : spec_.probes) {
-      const bool of_the_run = !p.fresh_model && p.candidates == 0;
+      const bool of_the_run = !p.fresh_model && p.has_steps();
       if (purpose == Cell::Purpose::run ? of_the_run : p.id == probe)
         probes.push_back(canonical(p));
     }
@@ -156,9 +160,10 @@ class Planner {
     const auto& facts = attack_facts(attack);
     const auto& threat = spec_.threat(attack.threat);
     const bool fresh = facts.on_updates && spec_.probe(attack.probe).fresh_model;
-    const auto target = facts.on_candidates ? Cell::Purpose::membership
-                        : fresh             ? Cell::Purpose::probe
-                                            : Cell::Purpose::run;
+    const auto target = facts.audits          ? Cell::Purpose::audit
+                        : facts.on_candidates ? Cell::Purpose::membership
+                        : fresh               ? Cell::Purpose::probe
+                                              : Cell::Purpose::run;
     const auto probe = target == Cell::Purpose::run ? std::string() : attack.probe;
     Cell cell;
     cell.kind = Cell::Kind::attack;
@@ -190,6 +195,7 @@ class Planner {
                      {"knows", sorted(threat.knows)},
                      {"seed", seed},
                      {"version", version_}};
+    if (facts.audits) cell.identity["audits"] = audits_of(spec_);  // they share one alpha
     return add(std::move(cell));
   }
 
@@ -320,6 +326,44 @@ class Planner {
     }
   }
 
+  /// No audit may lie above the claim of a system; of a flawed one, some audit must.
+  void plan_audits() {
+    for (const auto& system : spec_.systems) {
+      if (!selected(selection_.systems, system.id) || !unprotected(system)) continue;
+      std::vector<PlannedRow> found;
+      for (const auto& attack : spec_.attacks) {
+        if (!attack_facts(attack).audits || !selected(selection_.attacks, attack.id)) continue;
+        for (const auto& role : spec_.threat(attack.threat).adversary) {
+          for (auto& row : rows(system, true, attack, false, role)) {
+            if (row.metric.id == kAuditedEpsilon && !row.not_applicable)
+              found.push_back(std::move(row));
+          }
+        }
+      }
+      if (is_flawed(system)) {
+        if (!found.empty()) plan_audit(system, PlannedControl::Kind::planted_flaw, found);
+        continue;
+      }
+      for (auto& row : found)
+        plan_audit(system, PlannedControl::Kind::audit, {std::move(row)});
+    }
+  }
+
+  void plan_audit(const SystemSection& system, PlannedControl::Kind kind,
+                  std::vector<PlannedRow> found) {
+    const auto& first = found.front();
+    const bool flawed = kind == PlannedControl::Kind::planted_flaw;
+    plan_.controls.push_back({.id = flawed ? fmt::format("{}/{}/planted_flaw", spec_.id, system.id)
+                                           : fmt::format("{}/{}/{}/{}/audit", spec_.id, system.id,
+                                                         first.attack, first.role),
+                              .kind = kind,
+                              .system = system.id,
+                              .attack = first.attack,
+                              .metric = first.metric.id,
+                              .expect = std::nullopt,
+                              .candidates = std::move(found)});
+  }
+
   const Spec& spec_;
   const Selection& selection_;
   std::string device_, version_;
@@ -366,6 +410,8 @@ std::string title_of(const Cell& cell) {
                  ? fmt::format("train {} on half of {} seed {}", system, cell.probe, cell.seed)
                  : fmt::format("train shadow {} of {} on half of {} seed {}", cell.world, system,
                                cell.probe, cell.seed);
+    case Cell::Purpose::audit:
+      return fmt::format("train {} with {} seed {}", system, cell.probe, cell.seed);
     case Cell::Purpose::evaluator:
       return fmt::format("train the evaluation classifier seed {}", cell.seed);
     case Cell::Purpose::attack:

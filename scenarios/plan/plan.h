@@ -17,6 +17,7 @@ struct Cell {
     run,    ///< a whole training: utility, cost, the released model, probes of the running model
     probe,  ///< one short training for each victim of a fresh-model probe
     membership,  ///< a whole training on half of a probe's candidates, and the other records
+    audit,       ///< a whole training with a probe's canaries among its records
     evaluator,   ///< the classifier that judges model inversions; the attacker never sees it
     attack,
   };
@@ -52,15 +53,15 @@ struct PlannedRow {
 };
 
 /// A row that must reach a floor, or the run says nothing; or one that must not differ from its
-/// null.
+/// null; or an audit that must not lie above the system's claim, unless a flaw was planted.
 struct PlannedControl {
   std::string id;
-  enum class Kind { undefended, matched, at_null } kind;
+  enum class Kind { undefended, matched, at_null, audit, planted_flaw } kind;
   std::string system;  ///< whose attacks it vouches for
   std::string attack, metric;
   double at_least = 0.0;  ///< at_null: the margin
   std::optional<double> expect;
-  std::vector<PlannedRow> candidates;  ///< one per role; the strongest counts
+  std::vector<PlannedRow> candidates;  ///< one per role (planted_flaw: and attack); the strongest
 };
 
 struct Plan {

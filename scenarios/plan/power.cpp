@@ -11,6 +11,7 @@
 #include "core/stats/power.h"
 #include "core/stats/t_interval.h"
 #include "scenarios/gate/compare.h"
+#include "scenarios/plan/audits.h"
 #include "scenarios/plan/membership_power.h"
 #include "scenarios/registry.h"
 
@@ -105,7 +106,9 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
   for (const auto& known : facts.metrics) {
     if (known.id == metric) d.rate = known.aggregate == Aggregate::rate;
   }
-  if (facts.on_candidates) {
+  if (facts.audits) {
+    d.units_per_seed = 1;
+  } else if (facts.on_candidates) {
     d.candidates = spec.probe(attack.probe).candidates;
     d.units_per_seed = 1;
   } else if (facts.on_updates) {
@@ -135,6 +138,11 @@ std::optional<double> control_power(const Spec& spec, const ControlSection& cont
                                     std::int64_t seeds) {
   const auto count = seeds > 0 ? seeds : static_cast<std::int64_t>(spec.repeats.seeds.size());
   const auto d = design_of(spec, spec.attack(control.attack), control.metric, count);
+  if (attack_facts(spec.attack(control.attack)).audits) {
+    if (control.metric != kAuditedEpsilon) return std::nullopt;
+    return audit_control_power(spec, spec.attack(control.attack), expect,
+                               control.at_least.value_or(0.0), count);
+  }
   if (d.candidates > 0) {
     return membership_control_power(metric_facts(spec.attack(control.attack), control.metric),
                                     expect, control.at_least.value_or(0.0), d.candidates, count);

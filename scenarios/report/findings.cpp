@@ -200,7 +200,8 @@ std::vector<const SystemSection*> systems_in_order(const ReportInput& in) {
 
 bool unvouched(const ReportInput& in, const std::string& system, const std::string& attack) {
   return std::any_of(in.results.controls.begin(), in.results.controls.end(), [&](const auto& c) {
-    return !c.met && c.kind != "at_null" && c.attack == attack &&
+    const bool of_the_attack = c.kind == "undefended" || c.kind == "matched";
+    return !c.met && of_the_attack && c.attack == attack &&
            (c.kind == "undefended" || c.system == system);
   });
 }

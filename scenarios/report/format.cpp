@@ -203,6 +203,7 @@ std::string interval_words(const std::string& interval) {
       {"t_units", "t over victims"},
       {"t_seeds", "t over seeds"},
       {"t_seeds_logit", "t over seeds, on the logit scale"},
+      {"one_run", "one-run audit, a lower bound"},
       {"exact", "counted, no chance involved"},
       {"none", "no interval"}};
   const auto it = kWords.find(interval);

@@ -133,6 +133,8 @@ std::string render_junit(const ReportInput& in) {
       outcome = {"failure",
                  control.kind == "at_null"
                      ? fmt::format("the shares show something: {}", control.reason)
+                 : control.is_audit()
+                     ? control.reason
                      : fmt::format("the control was not met, so the attack's other rows say "
                                    "nothing: {}",
                                    control.reason),
@@ -140,6 +142,8 @@ std::string render_junit(const ReportInput& in) {
     }
     auto name = fmt::format("control.{}.{}.{}", control.system, control.attack, control.metric);
     if (control.kind == "at_null") name += ".at_null." + control.role;
+    if (control.kind == "audit") name += ".claim." + control.role;
+    if (control.kind == "planted_flaw") name = fmt::format("planted_flaw.{}", control.system);
     suite.add(name, outcome);
   }
   if (in.gate) {

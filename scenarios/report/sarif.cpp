@@ -162,6 +162,9 @@ std::string render_sarif(const ReportInput& in) {
             ? fmt::format("Shares show something: {} of {} on {} from {}: {}.",
                           spaced(control.metric), attack_name(in, control.attack),
                           system_name(in, control.system), control.role, control.reason)
+        : control.is_audit()
+            ? fmt::format("Audit of {} by {} from {}: {}.", system_name(in, control.system),
+                          attack_name(in, control.attack), control.role, control.reason)
             : fmt::format(
                   "Control not met: {} of {} on {}: {}. The attack's other results say nothing.",
                   spaced(control.metric), attack_name(in, control.attack),

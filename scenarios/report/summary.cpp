@@ -155,9 +155,16 @@ void add_controls(Page& page, const ReportInput& in, std::size_t later) {
                   md(system_name(in, control.system) +
                      (control.kind == "matched"   ? ", protection off"
                       : control.kind == "at_null" ? ", at its null from " + control.role
-                                                  : "")),
+                      : control.kind == "audit"   ? ", its claim against " + control.role
+                      : control.kind == "planted_flaw"
+                          ? ", flawed on purpose, its claim against " + control.role
+                          : "")),
                   md(spaced(control.metric)), md(format_estimate(control.estimate, scale)),
-                  md(format_value(control.at_least, scale)), md(control.reason)}));
+                  md((control.kind == "audit"          ? "at most "
+                      : control.kind == "planted_flaw" ? "above "
+                                                       : "") +
+                     format_value(control.at_least, scale)),
+                  md(control.reason)}));
     }
   }
   const bool all_met = std::all_of(controls.begin(), controls.end(),

@@ -14,7 +14,7 @@ namespace assay::scenarios {
 VerdictWords verdict_words(const ReportInput& in) {
   const auto& results = in.results;
   VerdictWords out{.state = results.verdict};
-  std::int64_t failed = 0, missing = 0, unmet = 0;
+  std::int64_t failed = 0, missing = 0, unmet = 0, false_claims = 0;
   for (const auto& cell : results.cells) {
     if (cell.status == "missing")
       ++missing;
@@ -25,13 +25,15 @@ VerdictWords verdict_words(const ReportInput& in) {
   for (const auto& control : results.controls) {
     if (control.met) continue;
     ++unmet;
+    false_claims += control.kind == "audit" ? 1 : 0;
     const auto name = attack_name(in, control.attack);
     if (std::find(attacks.begin(), attacks.end(), name) == attacks.end()) attacks.push_back(name);
-    out.reasons.push_back(fmt::format("{} on {}{}{}, {}: {}.", attack_name(in, control.attack),
-                                      control.kind == "matched" ? "the unprotected form of " : "",
-                                      system_name(in, control.system),
-                                      control.kind == "at_null" ? " from " + control.role : "",
-                                      spaced(control.metric), control.reason));
+    out.reasons.push_back(
+        fmt::format("{} on {}{}{}, {}: {}.", attack_name(in, control.attack),
+                    control.kind == "matched" ? "the unprotected form of " : "",
+                    system_name(in, control.system),
+                    control.kind == "at_null" || control.is_audit() ? " from " + control.role : "",
+                    spaced(control.metric), control.reason));
   }
   if (results.verdict == "incomplete") {
     std::vector<std::string> parts;
@@ -42,6 +44,9 @@ VerdictWords verdict_words(const ReportInput& in) {
     const auto what = fmt::format("{}", fmt::join(parts, " and "));
     out.line = what.empty() ? "Incomplete: results are missing."
                             : fmt::format("Incomplete: {} of {}.", what, results.cells.size());
+  } else if (results.verdict == "invalid" && false_claims > 0) {
+    out.line = fmt::format("Invalid: {} more than a system claims to leak, so its claim is false.",
+                           false_claims == 1 ? "an audit shows" : "audits show");
   } else if (results.verdict == "invalid") {
     out.line = fmt::format("Invalid: {} of {} {} not met, so nothing here says “private”.",
                            unmet == 1 ? "the control" : counted(unmet, "control"),

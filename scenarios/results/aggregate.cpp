@@ -6,6 +6,7 @@
 #include "core/data/corpus.h"
 #include "core/metrics/roc.h"
 #include "core/stats/clopper_pearson.h"
+#include "scenarios/plan/audits.h"
 #include "scenarios/plan/power.h"
 #include "scenarios/results/results.h"
 #include "scenarios/score/reconstruction.h"
@@ -43,8 +44,13 @@ class Aggregator {
     results.partial = partial;
     for (const auto& planned : plan_.rows)
       results.rows.push_back(attack_row(planned));
-    for (const auto& planned : plan_.controls)
-      results.controls.push_back(control(planned));
+    for (const auto& planned : plan_.controls) {
+      if (is_audit(planned.kind)) {
+        if (auto audited = audit(planned)) results.controls.push_back(std::move(*audited));
+      } else {
+        results.controls.push_back(control(planned));
+      }
+    }
     for (const auto& system : spec_.systems)
       system_rows(system, results);
     for (const auto& cell : plan_.cells)
@@ -171,7 +177,10 @@ class Aggregator {
     for (const auto& item : threat.knows)
       row.assumptions.push_back("knows " + item);
     if (facts.needs_public_data) row.assumptions.push_back("holds public records");
-    if (facts.on_candidates) row.assumptions.push_back("holds the candidates' records");
+    if (facts.audits)
+      row.assumptions.push_back("chose the canaries");
+    else if (facts.on_candidates)
+      row.assumptions.push_back("holds the candidates' records");
     if (const auto shadows = shadow_models(section); shadows > 0)
       row.assumptions.push_back(fmt::format("holds {} shadow models", shadows));
     if (row.adaptive) row.assumptions.push_back("knows the defense");
@@ -186,6 +195,10 @@ class Aggregator {
         return "matched";
       case PlannedControl::Kind::at_null:
         return "at_null";
+      case PlannedControl::Kind::audit:
+        return "audit";
+      case PlannedControl::Kind::planted_flaw:
+        return "planted_flaw";
     }
     throw std::logic_error("unreachable kind of control");
   }
@@ -218,6 +231,105 @@ class Aggregator {
           upper, ideal, planned.at_least);
     }
     return out;
+  }
+
+  static bool is_audit(PlannedControl::Kind kind) {
+    return kind == PlannedControl::Kind::audit || kind == PlannedControl::Kind::planted_flaw;
+  }
+
+  /// What all trainings of a row together show, and the claim that they are held against.
+  struct Audited {
+    AuditBound bound;
+    AuditCounts counts;
+    std::optional<double> claimed;  ///< nothing: no claim is made against this role
+    bool complete = true;
+  };
+  Audited audited(const PlannedRow& planned) const {
+    Audited out;
+    const auto role = claimed_role(planned.role);
+    for (const auto& key : planned.cells) {
+      const auto* guesses = result_of(key);
+      const auto* training = result_of(plan_.cell(key).needs.front());
+      if (guesses == nullptr || training == nullptr) {
+        out.complete = false;
+        continue;
+      }
+      for (const auto& unit : guesses->at("score").at("units"))
+        out.counts += audit_counts_from_json(unit.at("audit"));
+      for (const auto& claim : training->at("claims")) {
+        if (claim.at("role") != role.value_or("")) continue;
+        out.claimed = claim.at("epsilon").is_null() ? std::numeric_limits<double>::infinity()
+                                                    : claim.at("epsilon").get<double>();
+      }
+    }
+    out.bound = audit_bound(out.counts, audit_alpha(spec_));
+    return out;
+  }
+
+  /// Of the audits the one that lies highest, in terms of what it is held against. Nothing if the
+  /// system claims nothing that they could be held against.
+  std::optional<Control> audit(const PlannedControl& planned) const {
+    Control out;
+    out.id = planned.id;
+    out.system = planned.system;
+    out.metric = planned.metric;
+    out.kind = kind_name(planned.kind);
+    const bool flawed = planned.kind == PlannedControl::Kind::planted_flaw;
+    bool complete = true;
+    double highest = -std::numeric_limits<double>::infinity();
+    for (const auto& row : planned.candidates) {
+      const auto found = audited(row);
+      complete = complete && found.complete;
+      if (found.complete && !found.claimed) continue;
+      const double claimed = found.claimed.value_or(0.0), above = found.bound.epsilon - claimed;
+      if (!out.role.empty() && above <= highest) continue;
+      highest = above;
+      out.attack = row.attack;
+      out.role = row.role;
+      out.at_least = claimed;
+      out.null_hi = found.bound.ceiling;
+      out.estimate = {found.bound.epsilon, found.bound.epsilon, std::nullopt, "one_run",
+                      found.counts.guesses};
+    }
+    if (out.role.empty()) return std::nullopt;
+    if (!complete) {
+      out.met = false;
+      out.reason = "an audit is missing or failed";
+    } else if (flawed) {
+      out.met = highest > 0.0;
+      if (!out.met) {
+        out.reason = fmt::format(
+            "a flaw was planted, and no audit found it: epsilon of {:.3g} was shown, {:.3g} is "
+            "claimed",
+            *out.estimate.value, out.at_least);
+      }
+    } else {
+      out.met = highest <= 0.0;
+      if (!out.met) {
+        out.reason = fmt::format(
+            "the claim is false: epsilon of {:.3g} is claimed, and the audit "
+            "shows {:.3g} or more",
+            out.at_least, *out.estimate.value);
+      }
+    }
+    return out;
+  }
+
+  /// The largest bound of all audits against a claim of a system, and the ceiling of that one.
+  void add_audits(const SystemSection& system, json& claim) const {
+    std::optional<AuditBound> best;
+    for (const auto& row : plan_.rows) {
+      if (row.system != system.id || row.metric.id != kAuditedEpsilon || row.not_applicable ||
+          claimed_role(row.role) != claim.at("role").get<std::string>())
+        continue;
+      const auto found = audited(row);
+      if (found.counts.guesses == 0) continue;
+      if (!best || found.bound.epsilon > best->epsilon) best = found.bound;
+    }
+    if (!best) return;
+    claim["audited_epsilon_lower"] = best->epsilon;
+    claim["audited_epsilon_gaussian"] = best->gaussian;
+    claim["audit_ceiling"] = best->ceiling;
   }
 
   Control control(const PlannedControl& planned) const {
@@ -308,6 +420,8 @@ class Aggregator {
       results.cost_details.push_back(std::move(details));
       for (auto claim : first->at("claims")) {
         claim["system"] = system.id;
+        if (is_flawed(system)) claim["planted_flaw"] = true;
+        add_audits(system, claim);
         results.claims.push_back(std::move(claim));
       }
       break;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/plan/plan.h"
 #include "core/io/event_log.h"
+#include "scenarios/plan/plan.h"
 
 namespace assay::scenarios {
 
@@ -53,11 +53,15 @@ struct Row {
 
 struct Control {
   std::string id, system, attack, metric, role;
-  std::string kind;  ///< undefended | matched | at_null
+  std::string kind;  ///< undefended | matched | at_null | audit | planted_flaw
   Estimate estimate;
-  double null_hi = 0.0, at_least = 0.0;  ///< at_null: the ideal world's value, and the margin
+  /// at_null: the ideal world's value, and the margin; audits: the ceiling, and the claim.
+  double null_hi = 0.0, at_least = 0.0;
   bool met = false;
   std::string reason;  ///< why not
+
+  /// Whether it holds an audit against a claim, instead of an attack against a floor.
+  bool is_audit() const { return kind == "audit" || kind == "planted_flaw"; }
 };
 
 struct CellSummary {

@@ -56,6 +56,10 @@ Json control_json(const Control& control) {
   if (control.kind == "at_null") {
     out["margin"] = control.at_least;
     out["ideal"] = control.null_hi;
+  } else if (control.kind == "audit" || control.kind == "planted_flaw") {
+    // Nothing is claimed where epsilon is infinite.
+    out["claimed"] = std::isfinite(control.at_least) ? Json(control.at_least) : Json();
+    out["ceiling"] = control.null_hi;
   } else {
     out["at_least"] = control.at_least;
     out["null_hi"] = control.null_hi;

@@ -1,5 +1,6 @@
 #include "scenarios/run/train_cell.h"
 
+#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "core/training/evaluate.h"
 #include "core/view/archive.h"
 #include "scenarios/registry.h"
+#include "scenarios/run/audit.h"
 #include "scenarios/run/claim_json.h"
 #include "scenarios/run/membership.h"
 #include "scenarios/run/public_data.h"
@@ -160,11 +162,21 @@ void save_records(const Setting& s, const Recorder& recorder, const Witness& wit
   if (wanted) save_public_data(s.corpus.auxiliary, output / "public.safetensors");
 }
 
+json claims_json(const Outcome& outcome, const Setting& s) {
+  json claims = json::array();
+  for (const auto& claim : outcome.claims) {
+    claims.push_back(claim_json(claim, s.spec.repeatable));
+    if (!s.corpus.private_statistics.empty())
+      claims.back()["excludes"] = s.corpus.private_statistics;
+  }
+  return claims;
+}
+
 /// The whole training, with the probes of the running model.
 json run_training(const Job& job, const Setting& s, const std::function<void(double)>& progress) {
   const auto shared = std::find_if(
       s.spec.probes.begin(), s.spec.probes.end(),
-      [](const ProbeSection& probe) { return !probe.fresh_model && probe.candidates == 0; });
+      [](const ProbeSection& probe) { return !probe.fresh_model && probe.has_steps(); });
   const auto probe_batch = shared == s.spec.probes.end() ? 1 : shared->batch;
   Recorder recorder(adversaries_of(s), context_of(s, probe_batch),
                     s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
@@ -173,7 +185,7 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   VictimId next_id = 0;
   const auto victims = s.stream.child("victims");
   for (const auto& probe : s.spec.probes) {
-    if (probe.fresh_model || probe.candidates > 0) continue;
+    if (probe.fresh_model || !probe.has_steps()) continue;
     auto rounds = shared_model_rounds(probe, s.spec.train.rounds - 1, s.clients, victims, next_id);
     probes.insert(probes.end(), rounds.begin(), rounds.end());
   }
@@ -184,15 +196,9 @@ json run_training(const Job& job, const Setting& s, const std::function<void(dou
   save_records(s, recorder, witness, job.output);
   save_model(*outcome.released, job.output / "model.safetensors");
 
-  json claims = json::array();
-  for (const auto& claim : outcome.claims) {
-    claims.push_back(claim_json(claim, s.spec.repeatable));
-    if (!s.corpus.private_statistics.empty())
-      claims.back()["excludes"] = s.corpus.private_statistics;
-  }
   return {{"utility", utility_of(*outcome.released, s.corpus)},
           {"costs", costs_json(outcome, s.spec.links, static_cast<std::uint64_t>(s.seed))},
-          {"claims", claims},
+          {"claims", claims_json(outcome, s)},
           {"resources", resources_json(wall.count(), outcome.ranks)},
           {"parameters", parameter_count(s.model)}};
 }
@@ -249,6 +255,24 @@ json run_membership(const Job& job, Setting s, const std::function<void(double)>
           {"non_member_accuracy", accuracy(*outcome.released, left_out)}};
 }
 
+/// A whole training with canaries among its records, which makes the same claims as one without.
+json run_audit(const Job& job, Setting s, const std::function<void(double)>& progress) {
+  auto world = audit_world(s, s.spec.probe(job.cell.probe));
+  const auto included = at::tensor(std::vector<std::int64_t>(world.canaries.included.begin(),
+                                                             world.canaries.included.end()))
+                            .to(at::kBool);
+  s.system = make_system(section_of(s.spec, job.cell), std::move(world.canaries));
+  Recorder recorder(adversaries_of(s), context_of(s, /*probe_batch=*/1),
+                    s.spec.links.mode == LinkSection::Mode::tls ? LinkMode::tls : LinkMode::clear);
+  Witness witness;
+  const auto outcome = train_once(s, job.cell, s.spec.train, {}, 0, recorder, witness, progress);
+  witness.trained_on(included);
+  save_records(s, recorder, witness, job.output);
+  save_members(witness.members(), job.output / "truth");
+  save_public_data(world.records, job.output / "candidates.safetensors");
+  return {{"canaries", world.records.size()}, {"claims", claims_json(outcome, s)}};
+}
+
 json run_evaluator(const Job& job, const Spec& spec, const std::function<void(double)>& progress) {
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
   auto stream = Stream(static_cast<std::uint64_t>(job.cell.seed)).child("evaluator");
@@ -264,6 +288,7 @@ json run_train_cell(const Job& job, const Spec& spec, const std::function<void(d
   auto setting = make_setting(spec, section_of(spec, job.cell), job.cell.seed, job.data_dir);
   if (job.cell.purpose == Cell::Purpose::membership)
     return run_membership(job, std::move(setting), progress);
+  if (job.cell.purpose == Cell::Purpose::audit) return run_audit(job, std::move(setting), progress);
   return job.cell.purpose == Cell::Purpose::probe ? run_probe(job, setting, progress)
                                                   : run_training(job, setting, progress);
 }

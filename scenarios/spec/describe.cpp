@@ -57,6 +57,8 @@ constexpr std::pair<GateSection::OnInconclusive, const char*> kOnInconclusive[] 
 constexpr std::pair<DataSection::PrivateStatistics, const char*> kPrivateStatistics[] = {
     {DataSection::PrivateStatistics::refuse, "refuse"},
     {DataSection::PrivateStatistics::exclude, "exclude"}};
+constexpr std::pair<ProbeSection::Canary, const char*> kCanaries[] = {
+    {ProbeSection::Canary::gradient, "gradient"}, {ProbeSection::Canary::input, "input"}};
 constexpr std::pair<KeepViews, const char*> kKeepViews[] = {
     {KeepViews::none, "none"}, {KeepViews::failed, "failed"}, {KeepViews::all, "all"}};
 
@@ -236,12 +238,12 @@ void describe(Visitor& v, LinkSection& l) {
 void describe(Visitor& v, ProbeSection& p) {
   v.field("id", p.id, {.text = "name", .required = true, .form = kId});
   v.list("steps", p.steps,
-         {.text = "round numbers from 0, or last; required unless candidates",
+         {.text = "round numbers from 0, or last; required unless candidates or canaries",
           .form = "last|[0-9]{1,7}",
           .numbers_too = true});
   v.field("batch", p.batch, {.text = "records per victim update", .min = 1, .max = 1024});
   v.field("victims", p.victims,
-          {.text = "victim updates per seed and step; required unless candidates",
+          {.text = "victim updates per seed and step; required unless candidates or canaries",
            .min = 0,
            .max = 100000});
   v.field("fresh_model", p.fresh_model,
@@ -253,6 +255,20 @@ void describe(Visitor& v, ProbeSection& p) {
                    "the question",
            .min = 0,
            .max = 1e6});
+  v.field("canaries", p.canaries,
+          {.text = "instead of steps and victims, an audit: so many private records are canaries, "
+                   "each trained on by a fair coin of its own, which an audit guesses",
+           .min = 0,
+           .max = 1e6});
+  v.choice(
+      "canary", p.canary, kCanaries,
+      {.text = "canaries: gradient (along a coordinate of its own, in the place of a record's) "
+               "or input (a record with a wrong label)"});
+  v.field("canary_norm", p.canary_norm,
+          {.text = "canaries: L2 norm of a gradient canary before it is clipped",
+           .min = 0,
+           .max = 1e9,
+           .above_min = true});
 }
 
 std::size_t DefenseSection::variants() {
@@ -283,7 +299,7 @@ void describe(Visitor& v, AttackSection& a) {
   v.field("id", a.id, {.text = "name", .required = true, .form = kId});
   v.field("title", a.title, {.text = "for people; default: the id"});
   v.field("threat", a.threat, {.text = "a threat's id", .required = true});
-  v.field("probe", a.probe, {.text = "attacks on updates: a probe's id"});
+  v.field("probe", a.probe, {.text = "attacks on updates, membership and audits: a probe's id"});
   v.list("adaptive", a.adaptive,
          {.text = "false: as if there were no defense; true: the attacker uses the defense's "
                   "public description; each makes a row",

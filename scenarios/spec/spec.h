@@ -77,6 +77,13 @@ struct ProbeSection {
   bool fresh_model = false;
   /// A membership experiment instead: of so many records a random half is trained on.
   std::int64_t candidates = 0;
+  /// An audit instead: so many records are canaries, each trained on by a fair coin of its own.
+  std::int64_t canaries = 0;
+  enum class Canary { gradient, input };
+  Canary canary = Canary::gradient;
+  double canary_norm = 100.0;  ///< of a gradient canary, L2, before it is clipped
+  /// Whether it shows updates at some steps.
+  bool has_steps() const { return candidates == 0 && canaries == 0; }
 };
 
 struct DefenseSection {

@@ -89,8 +89,10 @@ class AsynchronousWorker {
           fmt::format("rank {}: the server asks for another push after the {} that were agreed",
                       party_.rank, *plan_.most_pushes));
     }
-    const auto sealed = part_->step(unflatten(setup_.shapes, order.weights),
-                                    static_cast<std::int64_t>(pushed_), clip_norm());
+    const auto sealed = part_
+                            ->step(unflatten(setup_.shapes, order.weights),
+                                   static_cast<std::int64_t>(pushed_), clip_norm())
+                            .sealed;
     ledger_.charge();
     party_.wire.send(kServer, {Phase::train, "push", pushed_++}, encode({order.version, sealed}));
   }

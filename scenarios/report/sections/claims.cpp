@@ -40,6 +40,14 @@ std::string noise_of(const nlohmann::json& claim) {
   return noise ? "noise of σ = " + significant(*noise) : "";
 }
 
+/// What became of an audit, and what it could have shown.
+std::string audit_note(const nlohmann::json& claim, bool above) {
+  const bool planted = claim.value("planted_flaw", false);
+  if (above) return planted ? "above the claim: the planted flaw" : "above the claim";
+  const auto ceiling = number_at(claim, {"audit_ceiling"});
+  return ceiling ? "of at most " + significant(*ceiling) : "";
+}
+
 }  // namespace
 
 Data claims_section(const Reading& reading) {
@@ -51,13 +59,13 @@ Data claims_section(const Reading& reading) {
     const auto epsilon = number_at(claim, {"epsilon"});
     const auto audited = number_at(claim, {"audited_epsilon_lower"});
     const bool above = epsilon && audited && *audited > *epsilon;
-    broken = broken || above;
+    broken = broken || (above && !claim.value("planted_flaw", false));
     table.add({system_name(reading.in, text_at(claim, "system")),
                {words(text_at(claim, "role")), "", noise_of(claim)},
                {epsilon ? significant(*epsilon) : "none", epsilon ? "" : "bad", note_of(claim)},
                number_text(claim, "delta"),
                {audited ? significant(*audited) : "not audited", above ? "bad" : "",
-                above ? "above the claim" : ""},
+                audit_note(claim, above)},
                words(text_at(claim, "relation")),
                words(text_at(claim, "sampling")),
                words(text_at(claim, "clip_unit")),
