@@ -85,6 +85,18 @@ AttackFacts membership_facts(std::string method, std::string title, std::string 
           .on_candidates = true};
 }
 
+const std::vector<MetricFacts>& attribute_metrics() {
+  static const std::vector<MetricFacts> metrics = {
+      {kAttributeAdvantage,
+       "members' attributes found, above those of records not trained on",
+       "",
+       Aggregate::mean,
+       {-1.0, 1.0}},
+      {kAttributeAccuracy, "members' attributes found", "", Aggregate::mean},
+  };
+  return metrics;
+}
+
 const std::vector<MetricFacts>& audit_metrics() {
   constexpr stats::Interval kFromZero = {0.0, std::numeric_limits<double>::infinity()};
   static const std::vector<MetricFacts> metrics = {
@@ -134,6 +146,20 @@ const std::vector<AttackFacts>& all_attack_facts() {
                        /*needs_public_data=*/true),
       membership_facts("label-only", "label-only membership inference",
                        "Choquette-Choo et al., ICML 2021"),
+      {.kind = "attribute_inference",
+       .method = "fredrikson",
+       .title = "inversion of an attribute",
+       .reference = "Fredrikson et al., USENIX Security 2014",
+       .reads_one_of = {},
+       .reads_all_of = {ObservationKind::released_model},
+       .needs = {Knowledge::architecture},
+       .on_updates = false,
+       .can_adapt = false,
+       .needs_public_data = true,
+       .needs_evaluator = false,
+       .needs_classes = true,
+       .metrics = attribute_metrics(),
+       .on_candidates = true},
       audit_facts("gradient-canary", "audit by gradient canaries",
                   "Steinke et al., arXiv:2305.08846"),
       audit_facts("input-canary", "audit by mislabelled records",

@@ -1,5 +1,7 @@
 #include "scenarios/options.h"
 
+#include "core/data/census.h"
+
 namespace assay {
 
 using scenarios::Visitor;
@@ -56,6 +58,13 @@ void describe(Visitor& v, MiFaceOptions& o) {
 
 void describe(Visitor&, ShareRecoveryOptions&) {}
 
+void describe(Visitor& v, FredriksonOptions& o) {
+  auto attribute = census_feature_names().at(static_cast<std::size_t>(o.feature));
+  v.field(
+      "attribute", attribute,
+      {.text = "what the attacker does not know of a census record", .choices = census_flags()});
+  o.feature = static_cast<std::int64_t>(census_feature(attribute));
+}
 void describe(Visitor&, LossThresholdOptions&) {}
 void describe(Visitor& v, LiraOptions& o) {
   using Variance = LiraOptions::Variance;

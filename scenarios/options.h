@@ -1,5 +1,6 @@
 #pragma once
 
+#include "attacks/attribute_inference/fredrikson.h"
 #include "attacks/dp_audit/gradient_canary.h"
 #include "attacks/dp_audit/input_canary.h"
 #include "attacks/gradient_inversion/gradient_inversion.h"
@@ -25,6 +26,7 @@ void describe(scenarios::Visitor& v, PruneOptions& o);
 namespace assay::attacks {
 void describe(scenarios::Visitor& v, GradientInversionOptions& o);
 void describe(scenarios::Visitor& v, MiFaceOptions& o);
+void describe(scenarios::Visitor& v, FredriksonOptions& o);
 void describe(scenarios::Visitor& v, ShareRecoveryOptions& o);
 void describe(scenarios::Visitor& v, LossThresholdOptions& o);
 void describe(scenarios::Visitor& v, LiraOptions& o);

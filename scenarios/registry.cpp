@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/data/census.h"
 #include "defenses/chain.h"
 #include "dp/gradients/replace.h"
 #include "dp/system/dp_sgd.h"
@@ -27,6 +28,7 @@ namespace scenarios {
 namespace {
 
 using attacks::AuditOptions;
+using attacks::FredriksonOptions;
 using attacks::GradientInversionOptions;
 using attacks::LabelOnlyOptions;
 using attacks::LiraOptions;
@@ -92,6 +94,10 @@ const std::vector<Alternative>& attack_alternatives() {
                                "likelihood ratios of the record and of public ones"),
       alternative<LabelOnlyOptions>("membership", "label-only",
                                     "members keep their predicted class under perturbation"),
+      alternative<FredriksonOptions>(
+          "attribute_inference", "fredrikson",
+          "an attribute of records that are known but for it, by the model's confidence",
+          {.feature = static_cast<std::int64_t>(census_feature("married"))}),
       alternative<MiFaceOptions>("model_inversion", "mi-face",
                                  "class representatives by gradient descent on the confidence"),
       alternative<attacks::ShareRecoveryOptions>("share_recovery", "",
@@ -264,6 +270,8 @@ std::unique_ptr<Attack> make_attack(const AttackSection& section, bool adaptive)
     return attacks::make_label_only(options_of<LabelOnlyOptions>(section.options));
   if (section.kind == "model_inversion")
     return attacks::make_mi_face(options_of<MiFaceOptions>(section.options));
+  if (section.kind == "attribute_inference")
+    return attacks::make_fredrikson(options_of<FredriksonOptions>(section.options));
   if (section.kind == "share_recovery")
     return attacks::make_share_recovery(options_of<attacks::ShareRecoveryOptions>(section.options));
   throw std::logic_error("an attack is missing from the registry");
@@ -283,6 +291,11 @@ std::int64_t shadow_models(const AttackSection& section) {
   if (section.method == "rmia") return options_of<RmiaOptions>(section.options).shadows;
   if (section.method == "label-only") return options_of<LabelOnlyOptions>(section.options).shadows;
   return 0;
+}
+
+std::optional<std::int64_t> hidden_feature(const AttackSection& section) {
+  if (section.kind != "attribute_inference") return std::nullopt;
+  return options_of<FredriksonOptions>(section.options).feature;
 }
 
 std::int64_t audit_guesses(const AttackSection& section) {

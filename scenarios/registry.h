@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "core/attack.h"
@@ -53,6 +54,10 @@ struct MetricFacts {
   /// Of a rate of true positives: the rate of false ones that it is taken at; otherwise 0.
   double false_positive_rate = 0.0;
 };
+/// Of attribute inference: with and without what the label tells of any record.
+inline constexpr const char* kAttributeAdvantage = "attribute_advantage";
+inline constexpr const char* kAttributeAccuracy = "attribute_accuracy";
+
 /// What an attack is, apart from its code.
 struct AttackFacts {
   std::string kind, method, title, reference;
@@ -77,6 +82,8 @@ const std::vector<MetricFacts>& system_metrics();
 std::int64_t gradient_evaluations(const AttackSection& section);
 /// How many models an attack trains on candidates of its own choice.
 std::int64_t shadow_models(const AttackSection& section);
+/// The feature of the candidates that an attack is not shown, because it is to find it.
+std::optional<std::int64_t> hidden_feature(const AttackSection& section);
 /// Of how many canaries an audit guesses the coin; 0 for other attacks.
 std::int64_t audit_guesses(const AttackSection& section);
 /// How many of a data set's classes a model inversion attacks; 0 for other attacks.

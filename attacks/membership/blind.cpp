@@ -3,8 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/eye.h>
-#include <ATen/ops/linalg_solve.h>
 #include <ATen/ops/one_hot.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -12,6 +10,8 @@
 
 #include <stdexcept>
 #include <vector>
+
+#include "attacks/ridge.h"
 
 namespace assay::attacks {
 namespace {
@@ -27,15 +27,6 @@ at::Tensor features_of(const Dataset& records) {
   const auto all = at::cat({x, x.square(), y}, 1);
   const auto centred = all - all.mean(0);
   return centred / centred.square().mean(0).sqrt().clamp_min(1e-9);
-}
-
-/// w of min |X w - t|^2 + lambda |w|^2, over records or over features, whichever are fewer.
-at::Tensor ridge(const at::Tensor& x, const at::Tensor& t, double lambda) {
-  const auto gram = [&](const at::Tensor& a) {
-    return a.matmul(a.t()) + lambda * at::eye(a.size(0), at::kDouble);
-  };
-  if (x.size(1) <= x.size(0)) return at::linalg_solve(gram(x.t()), x.t().matmul(t));
-  return x.t().matmul(at::linalg_solve(gram(x), t));
 }
 
 /// The fold of each record, members and non-members dealt out in turn.

@@ -1,7 +1,9 @@
+#include <ATen/ops/zeros.h>
 #include <benchmark/benchmark.h>
 
 #include "core/random/derive.h"
 #include "dp/noise/discrete_gaussian.h"
+#include "dp/noise/sum_noise.h"
 #include "dp/sampling/sampler.h"
 
 // Draws of private training: `per_draw` is the time of one noise value, or of one record's coin.
@@ -25,6 +27,17 @@ void discrete_gaussian(benchmark::State& state) {
   per_draw(state, count);
 }
 
+/// Noise as a training adds it to a sum: drawn, added, rounded where the law says so.
+void sealed(benchmark::State& state, NoiseLaw law) {
+  const std::int64_t count = 100'000;
+  const SumNoise noise({.law = law, .noise_multiplier = 1.0, .coordinates = count});
+  const auto sum = at::zeros({count}, at::kFloat);
+  Csprng draws(os_key(), "benchmark");
+  for (auto _ : state)
+    benchmark::DoNotOptimize(noise.seal(sum, draws));
+  per_draw(state, count);
+}
+
 /// The continuous law, by floating point: what a defense's effect is measured with.
 void gaussian(benchmark::State& state) {
   Csprng draws(os_key(), "benchmark");
@@ -45,6 +58,9 @@ void poisson_sampling(benchmark::State& state) {
 
 BENCHMARK(discrete_gaussian)->Arg(1)->Arg(1 << 10)->Arg(1 << 18);
 BENCHMARK(gaussian);
+BENCHMARK_CAPTURE(sealed, gaussian, NoiseLaw::gaussian);
+BENCHMARK_CAPTURE(sealed, hardened_gaussian, NoiseLaw::hardened_gaussian);
+BENCHMARK_CAPTURE(sealed, discrete_gaussian, NoiseLaw::discrete_gaussian);
 BENCHMARK(poisson_sampling);
 
 }  // namespace

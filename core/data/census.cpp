@@ -178,6 +178,25 @@ std::vector<std::string> census_feature_names() {
   return out;
 }
 
+std::vector<std::string> census_flags() {
+  std::vector<std::string> out;
+  for (const auto& column : kColumns) {
+    if (column.use == Use::scaled && column.low == 0 && column.high == 1)
+      out.emplace_back(column.name);
+  }
+  return out;
+}
+
+std::size_t census_feature(std::string_view name) {
+  const auto names = census_feature_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    throw std::invalid_argument("census: expected the name of a feature, got '" +
+                                std::string(name) + "'");
+  }
+  return static_cast<std::size_t>(found - names.begin());
+}
+
 std::vector<std::string> census_class_names() {
   return {"not employed", "employed"};
 }

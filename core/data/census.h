@@ -32,6 +32,10 @@ std::span<const CensusColumn> census_columns();
 /// The features and the classes that these columns give, in order.
 std::vector<std::string> census_feature_names();
 std::vector<std::string> census_class_names();
+/// Those that are 0 or 1.
+std::vector<std::string> census_flags();
+/// The position of a feature. Errors: std::invalid_argument if there is none of this name.
+std::size_t census_feature(std::string_view name);
 
 struct CensusLine {
   std::size_t line = 0;  // counted from 1; the header is line 1

@@ -13,8 +13,13 @@ constexpr double kConfidence = 0.95;
 constexpr double kBetweenTrainings = 0.02;
 constexpr int kDraws = 4000;
 
+bool is_attribute(const MetricFacts& metric) {
+  return metric.id == kAttributeAdvantage || metric.id == kAttributeAccuracy;
+}
+
 /// What a guess is worth on average.
 double chance_of(const MetricFacts& metric, double per_side) {
+  if (is_attribute(metric)) return 0.0;  // the null of its accuracy hangs on the data
   if (metric.id == "auc") return 0.5;
   // The mean of the two-sample Kolmogorov-Smirnov statistic, sqrt(pi / 2) ln 2 sqrt(2 / n).
   if (metric.id == "advantage") return 0.869 * std::sqrt(2.0 / per_side);
@@ -22,6 +27,7 @@ double chance_of(const MetricFacts& metric, double per_side) {
 }
 
 double sampling_variance(const MetricFacts& metric, double value, double per_side) {
+  if (is_attribute(metric)) return (metric.id == kAttributeAdvantage ? 0.5 : 0.25) / per_side;
   const double p = std::clamp(value, 0.0, 1.0);
   const double samples = metric.id == "advantage" ? 2.0 : 1.0;
   return samples * p * (1 - p) / per_side;

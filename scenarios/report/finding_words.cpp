@@ -73,8 +73,9 @@ std::string range_words(const ThreatFinding& threat) {
                         : *most->estimate.value < 1.0 ? "At least " + low
                                                       : "All";
   const char* each = least == most ? "" : " on each";
-  if (most->metric == kAdvantage) {
-    return fmt::format("A membership advantage of {} was reached by the strongest attack{}.",
+  if (const auto* advantage = advantage_words(most->metric)) {
+    return fmt::format("{} {} of {} was reached by the strongest attack{}.",
+                       most->metric == kAttributeAdvantage ? "An" : "A", advantage,
                        low == high ? low : low + " to " + high, each);
   }
   return fmt::format("{} of the {} were {} by the strongest attack{}.", how_many,

@@ -19,8 +19,12 @@ std::string share_words(const Row& row) {
   auto units = counted(row.estimate.n, words.unit, words.units);
   if (words.unit == "model") {  // membership: a share of the members, or a difference of shares
     const auto brief = format_briefly(row.estimate);
-    return row.metric == kAdvantage
-               ? fmt::format("a membership advantage of {} over {}", brief, units)
+    if (const auto* advantage = advantage_words(row.metric)) {
+      return fmt::format("{} {} of {} over {}", row.metric == kAttributeAdvantage ? "an" : "a",
+                         advantage, brief, units);
+    }
+    return row.metric == kAttributeAccuracy
+               ? fmt::format("the attribute of {} of the members of {}", brief, units)
                : fmt::format("{} of the members of {}", brief, units);
   }
   if (row.n_seeds > 1) units += fmt::format(" over {} seeds", row.n_seeds);
@@ -69,7 +73,8 @@ std::string naive_words(const ReportInput& in, const Row& row) {
 
 std::string sentence_of(const ReportInput& in, const Row& row, Finding finding) {
   const auto words = success_words(row);
-  const bool one = row.metric == kAdvantage || (row.estimate.n == 1 && words.unit != "model");
+  const bool one =
+      advantage_words(row.metric) != nullptr || (row.estimate.n == 1 && words.unit != "model");
   const auto verb = std::string(one ? "was " : "were ") + words.verb;
   const auto share = share_words(row), attack = form_name(in, row);
   switch (finding) {
@@ -177,6 +182,11 @@ const SystemFinding* ThreatFinding::of(const std::string& id) const {
     if (found.system->id == id) return &found;
   }
   return nullptr;
+}
+
+const char* advantage_words(const std::string& metric) {
+  if (metric == "advantage") return "membership advantage";
+  return metric == kAttributeAdvantage ? "attribute advantage" : nullptr;
 }
 
 bool is_success_rate(const std::string& metric, const std::string& unit) {

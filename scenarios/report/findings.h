@@ -46,8 +46,9 @@ std::vector<ThreatFinding> findings(const ReportInput& input);
 /// first rate, or the first of its rows.
 std::string column_metric(const ReportInput& input, const AttackSection& attack);
 
-/// The metric of membership that is a difference of two shares.
-inline constexpr const char* kAdvantage = "advantage";
+/// What a metric that is a difference of two shares is called: "membership advantage", "attribute
+/// advantage"; nullptr for others.
+const char* advantage_words(const std::string& metric);
 
 /// Whether a metric counts successes, so that it can be said in per cent of victims.
 bool is_success_rate(const std::string& metric, const std::string& unit = "");

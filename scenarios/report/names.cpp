@@ -131,6 +131,8 @@ SuccessWords success_words(const Row& row) {
       {"evaluator_confidence", {"class", "classes", "scored"}},
       {"auc", {"model", "models", "scored"}},
       {"advantage", {"model", "models", "reached"}},
+      {"attribute_advantage", {"model", "models", "reached"}},
+      {"attribute_accuracy", {"model", "models", "found"}},
       {"tpr_at_one_percent", {"model", "models", "found"}},
       {"tpr_at_one_permille", {"model", "models", "found"}}};
   const auto it = kWords.find(row.metric);

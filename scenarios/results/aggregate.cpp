@@ -179,6 +179,8 @@ class Aggregator {
     if (facts.needs_public_data) row.assumptions.push_back("holds public records");
     if (facts.audits)
       row.assumptions.push_back("chose the canaries");
+    else if (hidden_feature(section))
+      row.assumptions.push_back("holds the candidates' records but for one attribute");
     else if (facts.on_candidates)
       row.assumptions.push_back("holds the candidates' records");
     if (const auto shadows = shadow_models(section); shadows > 0)

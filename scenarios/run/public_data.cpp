@@ -1,5 +1,7 @@
 #include "scenarios/run/public_data.h"
 
+#include <ATen/core/Tensor.h>
+
 #include "core/io/safetensors.h"
 
 namespace assay::scenarios {
@@ -15,6 +17,14 @@ Dataset load_public_data(const std::filesystem::path& file) {
   const auto in = load_safetensors(file);
   return {in.at("inputs"), in.at("labels"),
           in.note.value("class_names", std::vector<std::string>())};
+}
+
+void hide_feature(const std::filesystem::path& from, std::int64_t feature,
+                  const std::filesystem::path& to) {
+  auto data = load_public_data(from);
+  data.inputs = data.inputs.clone();
+  data.inputs.select(1, feature).zero_();
+  save_public_data(data, to);
 }
 
 }  // namespace assay::scenarios

@@ -12,5 +12,8 @@ namespace assay::scenarios {
 /// std::invalid_argument for a malformed file.
 void save_public_data(const Dataset& data, const std::filesystem::path& file);
 Dataset load_public_data(const std::filesystem::path& file);
+/// A copy of the file in which a feature of every record is 0: for an attack that is to find it.
+void hide_feature(const std::filesystem::path& from, std::int64_t feature,
+                  const std::filesystem::path& to);
 
 }  // namespace assay::scenarios

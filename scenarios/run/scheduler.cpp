@@ -147,11 +147,21 @@ bool Scheduler::ready(const Cell& cell, const std::vector<const Cell*>& pending)
   });
 }
 
+/// An attack that is to find an attribute gets the candidates without it.
+void Scheduler::hide_what_is_asked(Job& job) const {
+  const auto feature = hidden_feature(spec_.attack(job.cell.attack));
+  if (!feature) return;
+  const auto without = job.output / "candidates.safetensors";
+  hide_feature(job.candidates, *feature, without);
+  job.candidates = without;
+}
+
 void Scheduler::start(const Cell& cell, Job::Task task, double cpu_seconds,
                       std::int64_t peak_rss_bytes) {
   if (task != Job::Task::score) fs::remove_all(layout_.unfinished(cell.key));
-  const auto job = make_job(spec_, cell, task, layout_, options_.data_dir);
+  auto job = make_job(spec_, cell, task, layout_, options_.data_dir);
   make_private_folder(job.output);
+  if (task == Job::Task::attack) hide_what_is_asked(job);
   // Not the program's path: a rebuild during the run may have put another program there.
   running_.push_back(std::make_unique<Running>(
       Running{&cell, task, Subprocess({"/proc/self/exe", "worker"}, to_json(job).dump()),

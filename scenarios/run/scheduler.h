@@ -59,6 +59,7 @@ class Scheduler {
   bool readable(const std::string& training, const Cell& reader) const;
   std::vector<const Cell*> pending() const;
   bool ready(const Cell& cell, const std::vector<const Cell*>& pending) const;
+  void hide_what_is_asked(Job& job) const;
   void start(const Cell& cell, Job::Task task, double cpu_seconds, std::int64_t peak_rss_bytes);
   void look_after(Running& running);
   void end(Running& running, const Exit& exit);

@@ -7,6 +7,7 @@
 #include "scenarios/run/evidence.h"
 #include "scenarios/run/public_data.h"
 #include "scenarios/run/setting.h"
+#include "scenarios/score/attribute.h"
 #include "scenarios/score/audit.h"
 #include "scenarios/score/membership.h"
 #include "scenarios/score/model_inversion.h"
@@ -61,6 +62,11 @@ nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
                         .guesses = audit_guesses(attack),
                         .delta = claimed_delta(spec.system(job.cell.system)),
                         .alpha = audit_alpha(spec)});
+  }
+  if (const auto feature = hidden_feature(spec.attack(job.cell.attack))) {
+    const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);
+    return score_attributes({evidence, load_public_data(job.candidates), load_members(job.truth),
+                             *feature, corpus.auxiliary});
   }
   if (attack_facts(spec.attack(job.cell.attack)).on_candidates) {
     return score_memberships({evidence, load_public_data(job.candidates), load_members(job.truth)},

@@ -299,6 +299,9 @@ class Checker final : Located {
                                           attack.kind));
       }
     }
+    if (hidden_feature(attack) && spec_.data.name != "census")
+      fail(path + "/kind",
+           fmt::format("{} is of census records, got '{}'", attack.kind, spec_.data.name));
     if (facts.audits)
       check_audit(path, attack);
     else if (facts.on_candidates)
