@@ -84,8 +84,10 @@ class RankTraining {
     }
     ledger_.charge();
     double cpu = thread_cpu_seconds();
+    const double ready = party_.clock.now();
     const auto total =
         exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
+    waiting_ += party_.clock.now() - ready;
     seconds_["sum"] += thread_cpu_seconds() - cpu;
     cpu = thread_cpu_seconds();
     descent_.apply(total);
@@ -147,6 +149,7 @@ class RankTraining {
         out.data_bytes += setup_.plan.records[c] * record_bytes;
     }
     out.cpu_seconds_by_phase = seconds_;
+    out.waiting_seconds = waiting_;
     return out;
   }
 
@@ -160,6 +163,7 @@ class RankTraining {
   Descent descent_;
   std::optional<LocalWork> work_;
   PhaseSeconds seconds_;
+  double waiting_ = 0.0;
 };
 
 }  // namespace
