@@ -169,6 +169,11 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                                                        : model);
   dp::Topology::of(options, static_cast<Rank>(spec.data.clients),
                    {spec.data.owners.begin(), spec.data.owners.end()});
+  if (options.balance.kind == dp::Balance::shares && spec.links.mode != LinkSection::Mode::tls) {
+    throw std::invalid_argument(
+        "expected links.mode tls with balance: shares: raw records would cross the links in "
+        "clear");
+  }
 }
 
 void check_mpc(const SystemSection& section, const Spec& spec) {

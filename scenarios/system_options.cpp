@@ -147,6 +147,22 @@ void describe(Visitor& v, DpSgdOptions& o) {
           {.text = "train with GroupNorm in the place of each BatchNorm, which mixes examples"});
   v.field("micro_batch", o.micro_batch,
           {.text = "examples in memory at a time; 0: all of a step's", .min = 0, .max = 1e9});
+  static constexpr std::pair<Balance, const char*> kBalances[] = {
+      {Balance::none, "none"}, {Balance::micro_batch, "micro_batch"}, {Balance::shares, "shares"}};
+  static constexpr std::pair<TrustDomain, const char*> kDomains[] = {
+      {TrustDomain::worker, "worker"}, {TrustDomain::node, "node"}, {TrustDomain::all, "all"}};
+  v.choice("balance", o.balance.kind, kBalances,
+           {.text = "workers of unequal speed: none: the slowest is waited for; micro_batch: a "
+                    "faster worker takes larger micro-batches; shares: it computes on raw records "
+                    "of slower ones, which it is sent"});
+  v.choice("trust_domain", o.balance.domain, kDomains,
+           {.text = "shares: who may see whose raw records: the workers of a node, or all"});
+  v.list("speeds", o.balance.speeds,
+         {.text = "public relative speeds of the workers, 1: the machine whose time is declared; "
+                  "none: all alike",
+          .min = 0,
+          .max = 1e6,
+          .above_min = true});
 }
 
 }  // namespace dp

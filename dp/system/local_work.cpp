@@ -23,6 +23,18 @@ class Timed {
   double since_;
 };
 
+/// One after another.
+Dataset joined(const std::vector<Dataset>& parts) {
+  std::vector<at::Tensor> inputs, truths;
+  for (const auto& part : parts) {
+    inputs.push_back(part.inputs);
+    truths.push_back(part.truth());
+  }
+  Dataset out{at::cat(inputs), {}, {}};
+  (parts.front().targets.defined() ? out.targets : out.labels) = at::cat(truths);
+  return out;
+}
+
 Csprng draws_of(const Key& key, std::size_t client) {
   return Csprng(key, "dp/client/" + std::to_string(client + 1)).child("sample");
 }
@@ -38,7 +50,8 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
       task_(task),
       worker_(worker),
       clients_(setup.topology.clients_of(worker, task.clients.size())),
-      gradient_(setup.model, task.how.loss, setup.options.clipping, setup.options.micro_batch),
+      gradient_(setup.model, task.how.loss, setup.options.clipping,
+                setup.options.balance.micro_batch_of(worker, setup.options.micro_batch)),
       noise_(noise_of(protocol_key, worker)) {
   for (const auto c : clients_) {
     samplers_.push_back(
@@ -47,27 +60,54 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
 }
 
 SealedSum LocalWork::step(const Parameters& weights, std::int64_t step, double clip_norm) {
-  std::vector<std::vector<std::int64_t>> records;
+  std::vector<DrawnRecords> drawn;
   {
     const Timed timed(seconds_, "sample");
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      records.emplace_back();
+      drawn.push_back({clients_[i], {}});
       for (const auto position : samplers_[i]->next())
-        records.back().push_back(task_.clients[clients_[i]][static_cast<std::size_t>(position)]);
+        drawn.back().records.push_back(
+            task_.clients[clients_[i]][static_cast<std::size_t>(position)]);
     }
   }
-  return seal(weights, records, clip_norm, noise_.child("step", static_cast<std::uint64_t>(step)));
+  const auto sequence = static_cast<std::uint64_t>(step);
+  return seal(weights,
+              batches({Phase::train, "records", sequence}, std::move(drawn), rounds_clients(), {}),
+              clip_norm, noise_.child("step", sequence));
 }
 
 SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
-                           const std::vector<std::vector<std::int64_t>>& records) {
-  return seal(weights, records, clip_norm, noise_.child("probe", sequence));
+                           std::vector<DrawnRecords> records, const OnForeign& observe) {
+  return seal(weights,
+              batches({Phase::probe, "records", sequence}, std::move(records), true, observe),
+              clip_norm, noise_.child("probe", sequence));
 }
 
-at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
-                             double* query) {
-  if (records.empty()) return at::zeros({setup_.coordinates}, at::kFloat);
-  const auto batch = task_.train.subset(records);
+std::vector<Dataset> LocalWork::batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
+                                        const OnForeign& observe) {
+  std::vector<ForeignRecords> foreign;
+  if (shares_) {
+    const Timed timed(seconds_, "share");
+    foreign = shares_->exchange(tag, drawn, whole);
+    if (observe) observe(foreign);
+  }
+  std::vector<Dataset> parts;
+  if (rounds_clients()) {
+    for (const auto& of_client : drawn)
+      parts.push_back(task_.train.subset(of_client.records));
+  } else {
+    std::vector<std::int64_t> all;
+    for (const auto& of_client : drawn)
+      all.insert(all.end(), of_client.records.begin(), of_client.records.end());
+    parts.push_back(task_.train.subset(all));
+  }
+  for (auto& of_client : foreign)
+    parts.push_back(std::move(of_client.records));
+  return rounds_clients() || foreign.empty() ? parts : std::vector<Dataset>{joined(parts)};
+}
+
+at::Tensor LocalWork::sum_of(const Parameters& weights, const Dataset& batch, double* query) {
+  if (batch.truth().size(0) == 0) return at::zeros({setup_.coordinates}, at::kFloat);
   PhaseTimes times;
   const auto sum = gradient_(weights, batch.inputs, batch.truth(), &times);
   seconds_["forward"] += times.forward;
@@ -78,33 +118,24 @@ at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::i
   return flatten(sum.sum);
 }
 
-SealedSum LocalWork::seal(const Parameters& weights,
-                          const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
-                          Csprng noise) {
+SealedSum LocalWork::seal(const Parameters& weights, const std::vector<Dataset>& batches,
+                          double clip_norm, Csprng noise) {
   if (setup_.adaptive) gradient_.set_clip_norm(clip_norm);
   double query = 0.0;
-  std::vector<std::int64_t> all;
-  for (const auto& of_client : records)
-    all.insert(all.end(), of_client.begin(), of_client.end());
-
   const auto law = setup_.noise_of(worker_, clip_norm);
-  SealedSum out{.examples = std::ssize(all)};
-  if (setup_.options.noise == NoiseLaw::discrete_gaussian && records.size() > 1) {
-    // Clients are rounded one by one; the noise is added once.
-    std::vector<at::Tensor> sums;
-    for (const auto& of_client : records)
-      sums.push_back(sum_of(weights, of_client, nullptr));
-    const Timed timed(seconds_, "noise");
-    auto draws = noise.child("gradients");
-    out.sealed = law.seal(sums.front(), draws);
-    for (std::size_t i = 1; i < sums.size(); ++i)
-      out.sealed += law.rounded(sums[i]);
-    return out;
+  SealedSum out;
+  std::vector<at::Tensor> sums;
+  for (const auto& batch : batches) {
+    out.examples += batch.truth().size(0);
+    sums.push_back(sum_of(weights, batch, &query));
   }
-  const auto sum = sum_of(weights, all, &query);
+  if (sums.empty()) sums.push_back(at::zeros({setup_.coordinates}, at::kFloat));
   const Timed timed(seconds_, "noise");
   auto draws = noise.child("gradients");
-  out.sealed = law.seal(sum, draws);
+  out.sealed = law.seal(sums.front(), draws);
+  // Clients are rounded one by one; the noise is added once.
+  for (std::size_t i = 1; i < sums.size(); ++i)
+    out.sealed += law.rounded(sums[i]);
   if (setup_.adaptive) {
     auto count_draws = noise.child("count");
     out.sealed = at::cat({out.sealed, setup_.count_noise_of(worker_).seal(

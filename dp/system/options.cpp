@@ -111,6 +111,8 @@ void DpSgdOptions::validate() const {
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
+  balance.validate(micro_batch > 0, noise == NoiseLaw::discrete_gaussian, node_size);
+  if (workers > 0) balance.require_workers(workers);
   try {
     require_accountable(Mechanism{.sampling = sampling, .noise_multiplier = 1.0},
                         claimed_relation());

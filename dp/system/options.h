@@ -10,6 +10,7 @@
 #include "dp/accounting/roles.h"
 #include "dp/gradients/clipping.h"
 #include "dp/noise/sum_noise.h"
+#include "dp/system/balance_options.h"
 
 namespace assay::dp {
 
@@ -50,6 +51,7 @@ struct DpSgdOptions {
   double clip_count_noise = 0.0;    ///< clip_quantile: standard deviation; 0: expected batch / 20
   bool replace_batch_norm = false;  ///< by GroupNorm; otherwise such models are refused
   std::int64_t micro_batch = 0;     ///< examples in memory at a time; 0: all of a step's
+  BalanceOptions balance;
 
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
   /// for subsets of fixed size, zero_out for shuffled batches.

@@ -2,6 +2,7 @@
 
 #include "core/system.h"
 #include "dp/system/descent.h"
+#include "dp/system/share_exchange.h"
 
 namespace assay::dp {
 
@@ -17,6 +18,8 @@ class ProbeRecord {
   void model() const;
   /// What the rank itself sends.
   void own(const at::Tensor& sealed) const;
+  /// It was sent these records of another worker's client, to compute on.
+  void raw(const ForeignRecords& foreign) const;
   /// A message told it this.
   void partial(const PartialSum& sum);
   /// The sum of all; the last message of it stands for them all.

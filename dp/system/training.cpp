@@ -63,6 +63,10 @@ class RankTraining {
       work_.emplace(setup_, task_, setup_.topology.worker_at(party_.rank),
                     derive_key(environment_.protocol_key.bytes(),
                                {"dp_sgd", "run", std::to_string(ledger_.runs())}));
+      if (setup_.options.balance.kind == Balance::shares) {
+        work_->share({task_, setup_.topology,
+                      plan_shares(setup_.options, setup_.topology, setup_.plan), party_.wire});
+      }
     }
     return first;
   }
@@ -100,23 +104,26 @@ class RankTraining {
     auto own = nothing();
     if (work_) {
       const auto part = work_->probe(descent_.weights(), probe.sequence, descent_.clip_norm(),
-                                     records_of(probe.round));
+                                     records_of(probe.round), [&](const auto& foreign) {
+                                       for (const auto& records : foreign)
+                                         record.raw(records);
+                                     });
       own = part.sealed;
       record.own(own);
       declare(part.examples, Phase::probe);
     }
     const auto total = exchange(party_.wire, setup_, {Phase::probe, "sum", probe.sequence}, own,
-                                [&](const PartialSum& sum) { record.partial(sum); });
+                                [&](const PartialSum& part) { record.partial(part); });
     record.total(total);
   }
 
   /// What this rank's clients bring to a probe; the witness is told.
-  std::vector<std::vector<std::int64_t>> records_of(const ProbeRound& round) {
-    std::vector<std::vector<std::int64_t>> out;
+  std::vector<DrawnRecords> records_of(const ProbeRound& round) {
+    std::vector<DrawnRecords> out;
     const auto& topology = setup_.topology;
     for (const auto& contribution : round.contributions) {
       if (topology.rank_of(topology.worker_of_client(contribution.client)) != party_.rank) continue;
-      out.push_back(contribution.records);
+      out.push_back({static_cast<std::size_t>(contribution.client) - 1, contribution.records});
       const auto victims = task_.train.subset(contribution.records);
       environment_.witness.saw({.id = contribution.victim,
                                 .probe = round.probe,
@@ -131,8 +138,9 @@ class RankTraining {
   }
 
   void declare(std::int64_t examples, Phase phase) {
-    party_.clock.work(gradient_seconds(setup_.model, examples, environment_.flops_per_second),
-                      phase);
+    const double speed = setup_.options.balance.speed_of(setup_.topology.worker_at(party_.rank));
+    party_.clock.work(
+        gradient_seconds(setup_.model, examples, environment_.flops_per_second) / speed, phase);
   }
 
   RankUse use() {
