@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/net/mpi/mpi_sum.h"
 #include "defenses/chain.h"
 #include "dp/gradients/replace.h"
 #include "dp/system/dp_sgd.h"
@@ -203,6 +204,12 @@ void check_system(const SystemSection& section, const Spec& spec) {
 }
 
 void check_hosts(const SystemSection& section) {
+  if (section.kind == "dp_sgd" && !has_mpi() &&
+      options_of<dp::DpSgdOptions>(section.options).engine == dp::SumEngine::mpi) {
+    throw std::invalid_argument(
+        "expected engine: own, since this program was built without MPI; ./setup --with mpi "
+        "installs Open MPI and builds with it");
+  }
   if (section.kind != "mpc" || !options_of<mpc::MpcOptions>(section.options).dealt_ahead()) return;
   throw std::invalid_argument(
       "expected provider trusted_first_party or trusted_third_party for ranks of their own, got "

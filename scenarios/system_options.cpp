@@ -86,6 +86,11 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("all_reduce", o.all_reduce, kSums, {.text = "how the workers' sums become one"});
   v.field("node_size", o.node_size,
           {.text = "hierarchical: so many consecutive workers share a node", .min = 1, .max = 64});
+  static constexpr std::pair<SumEngine, const char*> kEngines[] = {{SumEngine::own, "own"},
+                                                                   {SumEngine::mpi, "mpi"}};
+  v.choice("engine", o.engine, kEngines,
+           {.text = "who carries the sums: own: all_reduce, recorded and counted; mpi: "
+                    "MPI_Allreduce, between processes that mpirun starts (assay party train)"});
   v.field("epsilon", o.epsilon,
           {.text = "against an outsider; the noise is chosen for it",
            .min = 0,

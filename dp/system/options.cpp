@@ -77,6 +77,8 @@ void DpSgdOptions::validate() const {
   require(node_size == 1 || all_reduce == SumBy::hierarchical,
           fmt::format("expected node_size beside all_reduce: hierarchical only, got {} with {}",
                       node_size, to_string(all_reduce)));
+  require(engine == SumEngine::own || all_reduce == SumBy::ring,
+          "expected no all_reduce beside engine: mpi, which chooses its own");
   require(noise_multiplier.has_value() != epsilon.has_value(),
           "expected either noise_multiplier or epsilon");
   require(!noise_multiplier || (*noise_multiplier >= 0.0 && std::isfinite(*noise_multiplier)),

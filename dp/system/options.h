@@ -26,11 +26,18 @@ enum class SumBy {
 };
 std::string to_string(SumBy by);
 
+/// Who carries the workers' sums.
+enum class SumEngine {
+  own,  ///< this project's collectives over its network, recorded and counted
+  mpi   ///< MPI_Allreduce, between processes of one trust domain (core/net/mpi/mpi_sum.h)
+};
+
 /// A training under differential privacy.
 struct DpSgdOptions {
   std::int64_t workers = 0;  ///< 0: one for each client
   SumBy all_reduce = SumBy::ring;
   std::int64_t node_size = 1;  ///< hierarchical: so many consecutive workers share a node
+  SumEngine engine = SumEngine::own;
 
   NoiseLaw noise = NoiseLaw::hardened_gaussian;
   NoisePlacement placement = NoisePlacement::per_rank;

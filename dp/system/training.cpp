@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/cost/resources.h"
+#include "core/net/mpi/mpi_sum.h"
 #include "core/random/derive.h"
 #include "dp/system/checkpoint.h"
 #include "dp/system/descent.h"
@@ -59,6 +60,7 @@ class RankTraining {
       if (first > 0) folder_->load(first, descent_);
     }
     ledger_.begin_run();
+    if (setup_.options.engine == SumEngine::mpi) mpi_.emplace(party_.rank, party_.size);
     if (works()) {
       work_.emplace(setup_, task_, setup_.topology.worker_at(party_.rank),
                     derive_key(environment_.protocol_key.bytes(),
@@ -89,13 +91,19 @@ class RankTraining {
     ledger_.charge();
     double cpu = thread_cpu_seconds();
     const double ready = party_.clock.now();
-    const auto total =
-        exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
+    const auto total = sum({Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
     waiting_ += party_.clock.now() - ready;
     seconds_["sum"] += thread_cpu_seconds() - cpu;
     cpu = thread_cpu_seconds();
     descent_.apply(total);
     seconds_["update"] += thread_cpu_seconds() - cpu;
+  }
+
+  /// The sum of all ranks' parts, by the engine that was asked for.
+  at::Tensor sum(const Tag& tag, const at::Tensor& own, const OnPartialSum& observe = {}) {
+    if (!mpi_) return exchange(party_.wire, setup_, tag, own, observe);
+    engine_bytes_ += static_cast<std::int64_t>(own.nbytes());
+    return (*mpi_)(tag, own);
   }
 
   void run_probe(const NumberedProbe& probe) {
@@ -112,8 +120,8 @@ class RankTraining {
       record.own(own);
       declare(part.examples, Phase::probe);
     }
-    const auto total = exchange(party_.wire, setup_, {Phase::probe, "sum", probe.sequence}, own,
-                                [&](const PartialSum& part) { record.partial(part); });
+    const auto total = sum({Phase::probe, "sum", probe.sequence}, own,
+                           [&](const PartialSum& part) { record.partial(part); });
     record.total(total);
   }
 
@@ -158,6 +166,7 @@ class RankTraining {
     }
     out.cpu_seconds_by_phase = seconds_;
     out.waiting_seconds = waiting_;
+    out.engine_bytes = engine_bytes_;
     return out;
   }
 
@@ -172,6 +181,8 @@ class RankTraining {
   std::optional<LocalWork> work_;
   PhaseSeconds seconds_;
   double waiting_ = 0.0;
+  std::optional<MpiSum> mpi_;
+  std::int64_t engine_bytes_ = 0;
 };
 
 }  // namespace

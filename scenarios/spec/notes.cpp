@@ -12,6 +12,12 @@ std::vector<std::string> notes_on(const Spec& spec) {
   for (const auto& system : spec.systems) {
     const auto* any = dynamic_cast<const OptionsOf<dp::DpSgdOptions>*>(system.options.get());
     if (any == nullptr) continue;
+    if (any->value.engine == dp::SumEngine::mpi) {
+      notes.push_back(fmt::format(
+          "{}: engine: mpi: for processes that mpirun starts (assay party train); who sees which "
+          "partial sum is not known, and its bytes are not counted",
+          system.id));
+    }
     const auto& balance = any->value.balance;
     if (balance.kind == dp::Balance::shares) {
       notes.push_back(fmt::format(
@@ -22,6 +28,17 @@ std::vector<std::string> notes_on(const Spec& spec) {
     }
   }
   return notes;
+}
+
+void require_one_process(const Spec& spec) {
+  for (const auto& system : spec.systems) {
+    const auto* any = dynamic_cast<const OptionsOf<dp::DpSgdOptions>*>(system.options.get());
+    if (any == nullptr || any->value.engine == dp::SumEngine::own) continue;
+    throw std::invalid_argument(fmt::format(
+        "{}: expected engine: own where one process trains all ranks, got mpi, which sums between "
+        "processes: mpirun -n N assay party train FILE --system {}",
+        system.id, system.id));
+  }
 }
 
 }  // namespace assay::scenarios

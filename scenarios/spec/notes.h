@@ -11,4 +11,7 @@ namespace assay::scenarios {
 /// with the system's id.
 std::vector<std::string> notes_on(const Spec& spec);
 
+/// Errors: std::invalid_argument for a system that processes of their own alone can train.
+void require_one_process(const Spec& spec);
+
 }  // namespace assay::scenarios
