@@ -90,6 +90,10 @@ struct RankUse {
   std::int64_t dealt_bytes = 0;  ///< that it was handed before the run, beside the network
   /// Where its CPU time went, if the system tells.
   std::map<std::string, double> cpu_seconds_by_phase = {};
+  /// On the run's clock: from when it had done its own part of each sum until it had the sum.
+  double waiting_seconds = 0.0;
+  /// Payload that an engine beside the network is said to have carried; nobody counts it.
+  std::int64_t engine_bytes = 0;
 };
 
 struct Outcome {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/data/census.h"
+#include "core/net/mpi/mpi_sum.h"
 #include "defenses/chain.h"
 #include "dp/gradients/replace.h"
 #include "dp/system/dp_sgd.h"
@@ -202,6 +203,11 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                                                        : model);
   dp::Topology::of(options, static_cast<Rank>(spec.data.clients),
                    {spec.data.owners.begin(), spec.data.owners.end()});
+  if (options.balance.kind == dp::Balance::shares && spec.links.mode != LinkSection::Mode::tls) {
+    throw std::invalid_argument(
+        "expected links.mode tls with balance: shares: raw records would cross the links in "
+        "clear");
+  }
 }
 
 void check_mpc(const SystemSection& section, const Spec& spec) {
@@ -231,6 +237,12 @@ void check_system(const SystemSection& section, const Spec& spec) {
 }
 
 void check_hosts(const SystemSection& section) {
+  if (section.kind == "dp_sgd" && !has_mpi() &&
+      options_of<dp::DpSgdOptions>(section.options).engine == dp::SumEngine::mpi) {
+    throw std::invalid_argument(
+        "expected engine: own, since this program was built without MPI; ./setup --with mpi "
+        "installs Open MPI and builds with it");
+  }
   if (section.kind != "mpc" || !options_of<mpc::MpcOptions>(section.options).dealt_ahead()) return;
   throw std::invalid_argument(
       "expected provider trusted_first_party or trusted_third_party for ranks of their own, got "

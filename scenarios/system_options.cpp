@@ -101,6 +101,11 @@ void describe(Visitor& v, DpSgdOptions& o) {
                "of the updates, otherwise no limit",
        .min = 0,
        .max = 1e9});
+  static constexpr std::pair<SumEngine, const char*> kEngines[] = {{SumEngine::own, "own"},
+                                                                   {SumEngine::mpi, "mpi"}};
+  v.choice("engine", o.engine, kEngines,
+           {.text = "who carries the sums: own: all_reduce, recorded and counted; mpi: "
+                    "MPI_Allreduce, between processes that mpirun starts (assay party train)"});
   v.field("epsilon", o.epsilon,
           {.text = "against an outsider; the noise is chosen for it",
            .min = 0,
@@ -174,6 +179,22 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("flaw", o.flaw, kFlaws,
            {.text = "for audits of auditors, never in use: a mistake under which the claims are "
                     "false, and which an audit must find"});
+  static constexpr std::pair<Balance, const char*> kBalances[] = {
+      {Balance::none, "none"}, {Balance::micro_batch, "micro_batch"}, {Balance::shares, "shares"}};
+  static constexpr std::pair<TrustDomain, const char*> kDomains[] = {
+      {TrustDomain::worker, "worker"}, {TrustDomain::node, "node"}, {TrustDomain::all, "all"}};
+  v.choice("balance", o.balance.kind, kBalances,
+           {.text = "workers of unequal speed: none: the slowest is waited for; micro_batch: a "
+                    "faster worker takes larger micro-batches; shares: it computes on raw records "
+                    "of slower ones, which it is sent"});
+  v.choice("trust_domain", o.balance.domain, kDomains,
+           {.text = "shares: who may see whose raw records: the workers of a node, or all"});
+  v.list("speeds", o.balance.speeds,
+         {.text = "public relative speeds of the workers, 1: the machine whose time is declared; "
+                  "none: all alike",
+          .min = 0,
+          .max = 1e6,
+          .above_min = true});
 }
 
 }  // namespace dp

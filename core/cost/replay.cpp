@@ -60,9 +60,10 @@ std::int64_t longest_chain(const MessageGraph& graph, std::optional<Phase> phase
 
 }  // namespace
 
-double replay_seconds(const MessageGraph& graph, const LinkProfile& profile, std::uint64_t seed) {
+double replay_seconds(const MessageGraph& graph, const LinkProfile& profile, std::uint64_t seed,
+                      const Nodes& nodes) {
   const auto size = static_cast<Rank>(graph.events.size());
-  LinkClock clock(size, profile, seed);
+  LinkClock clock(size, profile, seed, nodes);
   std::vector<InFlight> flights(graph.messages.size());
   in_causal_order(graph, [&](Rank rank, const Event& event) {
     if (const auto* compute = std::get_if<Compute>(&event)) {

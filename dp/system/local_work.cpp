@@ -28,10 +28,10 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
       task_(task),
       worker_(worker),
       clients_(setup.topology.clients_of(worker, task.clients.size())),
-      sum_(flawed_sum(setup, task)),
+      sum_(flawed_sum(setup, task, worker)),
       practice_(setup.practice_of(worker)),
       noise_(noise_of(protocol_key, practice_.generator)) {
-  if (!sum_) sum_ = clipped_records(setup, task, setup.options.clipping);
+  if (!sum_) sum_ = clipped_records(setup, task, worker, setup.options.clipping);
   for (const auto c : clients_) {
     samplers_.push_back(make_sampler(setup.plan.sampling[c], setup.plan.records[c],
                                      draws_of(setup, protocol_key, c)));
@@ -39,27 +39,54 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
 }
 
 SealedSum LocalWork::step(const Parameters& weights, std::int64_t step, double clip_norm) {
-  std::vector<std::vector<std::int64_t>> records;
+  std::vector<DrawnRecords> drawn;
   {
     const Timed timed(seconds_, "sample");
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      records.emplace_back();
+      drawn.push_back({clients_[i], {}});
       for (const auto position : samplers_[i]->next())
-        records.back().push_back(task_.clients[clients_[i]][static_cast<std::size_t>(position)]);
+        drawn.back().records.push_back(
+            task_.clients[clients_[i]][static_cast<std::size_t>(position)]);
     }
   }
-  return seal(weights, records, clip_norm, noise_.child("step", static_cast<std::uint64_t>(step)));
+  const auto sequence = static_cast<std::uint64_t>(step);
+  return seal(weights,
+              batches({Phase::train, "records", sequence}, std::move(drawn), rounds_clients(), {}),
+              clip_norm, noise_.child("step", sequence));
 }
 
 SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
-                           const std::vector<std::vector<std::int64_t>>& records) {
-  return seal(weights, records, clip_norm, noise_.child("probe", sequence));
+                           std::vector<DrawnRecords> records, const OnForeign& observe) {
+  return seal(weights,
+              batches({Phase::probe, "records", sequence}, std::move(records), true, observe),
+              clip_norm, noise_.child("probe", sequence));
 }
 
-at::Tensor LocalWork::sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
-                             double* query) {
+std::vector<Batch> LocalWork::batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
+                                      const OnForeign& observe) {
+  std::vector<ForeignRecords> foreign;
+  if (shares_) {
+    const Timed timed(seconds_, "share");
+    foreign = shares_->exchange(tag, drawn, whole);
+    if (observe) observe(foreign);
+  }
+  std::vector<Batch> out;
+  if (!rounds_clients()) out.emplace_back();
+  for (auto& of_client : drawn) {
+    if (rounds_clients()) out.emplace_back();
+    auto& records = out.back().records;
+    records.insert(records.end(), of_client.records.begin(), of_client.records.end());
+  }
+  for (auto& of_client : foreign) {
+    if (rounds_clients()) out.emplace_back();
+    out.back().foreign.push_back(std::move(of_client.records));
+  }
+  return out;
+}
+
+at::Tensor LocalWork::sum_of(const Parameters& weights, const Batch& batch, double* query) {
   PhaseTimes times;
-  const auto sum = (*sum_)(weights, records, times);
+  const auto sum = (*sum_)(weights, batch, times);
   seconds_["forward"] += times.forward;
   seconds_["backward"] += times.backward;
   seconds_["norms"] += times.norms;
@@ -73,37 +100,28 @@ at::Tensor LocalWork::sealed(const SumNoise& law, const at::Tensor& sum, Csprng 
   return empty && !practice_.on_empty_batches ? law.rounded(sum) : law.seal(sum, draws);
 }
 
-SealedSum LocalWork::seal(const Parameters& weights,
-                          const std::vector<std::vector<std::int64_t>>& records, double clip_norm,
-                          Csprng noise) {
+SealedSum LocalWork::seal(const Parameters& weights, const std::vector<Batch>& batches,
+                          double clip_norm, Csprng noise) {
   if (setup_.adaptive) sum_->set_clip_norm(clip_norm);
   double query = 0.0;
-  std::vector<std::int64_t> all;
-  for (const auto& of_client : records)
-    all.insert(all.end(), of_client.begin(), of_client.end());
-
   const auto law = setup_.noise_with(practice_.share, clip_norm);
-  SealedSum out{.examples = std::ssize(all)};
-  if (setup_.options.noise == NoiseLaw::discrete_gaussian && records.size() > 1) {
-    // Clients are rounded one by one; the noise is added once.
-    std::vector<at::Tensor> sums;
-    for (const auto& of_client : records)
-      sums.push_back(sum_of(weights, of_client, nullptr));
-    const Timed timed(seconds_, "noise");
-    auto without = law.rounded(sums.front());
-    out.sealed = sealed(law, sums.front(), noise.child("gradients"), all.empty());
-    for (std::size_t i = 1; i < sums.size(); ++i) {
-      const auto steps = law.rounded(sums[i]);
-      without += steps;
-      out.sealed += steps;
-    }
-    if (setup_.canaries) out.noise = law.open(out.sealed - without);
-    return out;
+  SealedSum out;
+  std::vector<at::Tensor> sums;
+  for (const auto& batch : batches) {
+    out.examples += batch.size();
+    sums.push_back(sum_of(weights, batch, &query));
   }
-  const auto sum = sum_of(weights, all, &query);
+  if (sums.empty()) sums.push_back(at::zeros({setup_.coordinates}, at::kFloat));
   const Timed timed(seconds_, "noise");
-  out.sealed = sealed(law, sum, noise.child("gradients"), all.empty());
-  if (setup_.canaries) out.noise = law.open(out.sealed - law.rounded(sum));
+  out.sealed = sealed(law, sums.front(), noise.child("gradients"), out.examples == 0);
+  auto without = law.rounded(sums.front());
+  // Clients are rounded one by one; the noise is added once.
+  for (std::size_t i = 1; i < sums.size(); ++i) {
+    const auto steps = law.rounded(sums[i]);
+    without += steps;
+    out.sealed += steps;
+  }
+  if (setup_.canaries) out.noise = law.open(out.sealed - without);
   if (setup_.adaptive) {
     auto count_draws = noise.child("count");
     out.sealed = at::cat({out.sealed, setup_.count_noise_of(worker_).seal(

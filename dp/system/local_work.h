@@ -3,6 +3,7 @@
 #include "core/random/csprng.h"
 #include "dp/system/phase_seconds.h"
 #include "dp/system/record_sum.h"
+#include "dp/system/share_exchange.h"
 
 namespace assay::dp {
 
@@ -25,20 +26,30 @@ class LocalWork {
  public:
   LocalWork(const Setup& setup, const Task& task, Rank worker, const Key& protocol_key);
 
+  /// Told of the raw records that came from other workers.
+  using OnForeign = std::function<void(const std::vector<ForeignRecords>&)>;
+
+  /// From now on some drawn records are computed on by other workers, and some of theirs here.
+  void share(ShareExchange shares) { shares_.emplace(std::move(shares)); }
+
   /// Draws and computes the part of a step. No records drawn: noise alone.
   SealedSum step(const Parameters& weights, std::int64_t step, double clip_norm);
 
-  /// The part of a probe: these records of some clients (by position in task.clients).
+  /// The part of a probe: these records of some clients.
   SealedSum probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
-                  const std::vector<std::vector<std::int64_t>>& records);
+                  std::vector<DrawnRecords> records, const OnForeign& observe = {});
 
   const PhaseSeconds& seconds() const { return seconds_; }
 
  private:
-  at::Tensor sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
-                    double* query);
-  SealedSum seal(const Parameters& weights, const std::vector<std::vector<std::int64_t>>& records,
-                 double clip_norm, Csprng noise);
+  /// What this worker computes on: its clients' records without those that went elsewhere, and
+  /// what came; one of each client where each client's sum is rounded for itself, else one.
+  std::vector<Batch> batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
+                             const OnForeign& observe);
+  bool rounds_clients() const { return setup_.options.noise == NoiseLaw::discrete_gaussian; }
+  at::Tensor sum_of(const Parameters& weights, const Batch& batch, double* query);
+  SealedSum seal(const Parameters& weights, const std::vector<Batch>& batches, double clip_norm,
+                 Csprng noise);
   at::Tensor sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws, bool empty) const;
 
   const Setup& setup_;
@@ -46,6 +57,7 @@ class LocalWork {
   Rank worker_;
   std::vector<std::size_t> clients_;
   std::vector<std::unique_ptr<Sampler>> samplers_;  // one for each of clients_
+  std::optional<ShareExchange> shares_;
   std::unique_ptr<RecordSum> sum_;
   NoisePractice practice_;
   Csprng noise_;

@@ -113,6 +113,8 @@ void DpSgdOptions::validate() const {
                       max_staleness, max_pushes));
   require(asynchronous || (max_staleness == 0 && max_pushes == 0),
           "expected max_staleness and max_pushes beside asynchronous only");
+  require(engine == SumEngine::own || all_reduce == SumBy::ring,
+          "expected no all_reduce beside engine: mpi, which chooses its own");
   require(noise_multiplier.has_value() != epsilon.has_value(),
           "expected either noise_multiplier or epsilon");
   require(!noise_multiplier || (*noise_multiplier >= 0.0 && std::isfinite(*noise_multiplier)),
@@ -148,6 +150,8 @@ void DpSgdOptions::validate() const {
   validate_flaw(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
+  balance.validate(micro_batch > 0, noise == NoiseLaw::discrete_gaussian, node_size);
+  if (workers > 0) balance.require_workers(workers);
   try {
     require_accountable(Mechanism{.sampling = sampling, .noise_multiplier = 1.0},
                         claimed_relation());

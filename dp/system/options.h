@@ -10,6 +10,7 @@
 #include "dp/accounting/roles.h"
 #include "dp/gradients/clipping.h"
 #include "dp/noise/sum_noise.h"
+#include "dp/system/balance_options.h"
 #include "dp/system/flaws/flaw.h"
 
 namespace assay::dp {
@@ -26,6 +27,12 @@ enum class SumBy {
 };
 std::string to_string(SumBy by);
 
+/// Who carries the workers' sums.
+enum class SumEngine {
+  own,  ///< this project's collectives over its network, recorded and counted
+  mpi   ///< MPI_Allreduce, between processes of one trust domain (core/net/mpi/mpi_sum.h)
+};
+
 /// A training under differential privacy.
 struct DpSgdOptions {
   std::int64_t workers = 0;  ///< 0: one for each client
@@ -40,6 +47,7 @@ struct DpSgdOptions {
   /// asynchronous: the most pushes of a worker, what epsilon is spent on; 0: with epsilon twice an
   /// equal share of the updates, otherwise no limit.
   std::int64_t max_pushes = 0;
+  SumEngine engine = SumEngine::own;
 
   NoiseLaw noise = NoiseLaw::hardened_gaussian;
   NoisePlacement placement = NoisePlacement::per_rank;
@@ -61,6 +69,7 @@ struct DpSgdOptions {
   bool replace_batch_norm = false;  ///< by GroupNorm; otherwise such models are refused
   std::int64_t micro_batch = 0;     ///< examples in memory at a time; 0: all of a step's
   Flaw flaw = Flaw::none;           ///< planted for an audit to find; never in use
+  BalanceOptions balance;
 
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
   /// for subsets of fixed size, zero_out for shuffled batches.

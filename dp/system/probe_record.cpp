@@ -1,6 +1,7 @@
 #include "dp/system/probe_record.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/one_hot.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -8,6 +9,18 @@
 #include "core/update/update.h"
 
 namespace assay::dp {
+namespace {
+
+constexpr int kRawFractionBits = 20;
+
+/// A record in clear is a share that is the whole secret.
+at::Tensor raw_words(const at::Tensor& values) {
+  return (values.to(at::kDouble) * static_cast<double>(1 << kRawFractionBits))
+      .round()
+      .to(at::kLong);
+}
+
+}  // namespace
 
 ProbeRecord::ProbeRecord(Recorder& recorder, const Setup& setup, double clip_norm, Rank rank,
                          const NumberedProbe& probe)
@@ -56,6 +69,26 @@ void ProbeRecord::own(const at::Tensor& sealed) const {
   const auto mine = behind({rank_});
   recorder_.own_update(rank_, update_of(sealed, 0, mine.records), probe_.round.step,
                        probe_.round.probe, probe_.sequence, mine.victims);
+}
+
+void ProbeRecord::raw(const ForeignRecords& foreign) const {
+  if (foreign.records.truth().size(0) == 0) return;
+  std::vector<VictimId> victims;
+  for (const auto& contribution : probe_.round.contributions) {
+    if (static_cast<std::size_t>(contribution.client) == foreign.client + 1 && contribution.scored)
+      victims.push_back(contribution.victim);
+  }
+  const Occasion at{.step = probe_.round.step,
+                    .probe = probe_.round.probe,
+                    .phase = Phase::probe,
+                    .sequence = probe_.sequence};
+  const ShareOf whole{.summands = 1, .covers = 1, .fraction_bits = kRawFractionBits};
+  recorder_.holds_share(rank_, "inputs", {raw_words(foreign.records.inputs)}, whole, at, victims);
+  const auto& records = foreign.records;
+  const auto targets = records.targets.defined()
+                           ? records.targets
+                           : at::one_hot(records.labels, setup_.model.outputs);
+  recorder_.holds_share(rank_, "targets", {raw_words(targets)}, whole, at, victims);
 }
 
 void ProbeRecord::partial(const PartialSum& sum) {

@@ -3,6 +3,7 @@
 #include "core/net/reduce/all_reduce.h"
 #include "core/system.h"
 #include "dp/system/setup.h"
+#include "dp/system/share_exchange.h"
 
 namespace assay::dp {
 
@@ -18,6 +19,8 @@ class ProbeRecord {
   void model(const Parameters& weights) const;
   /// What the rank itself sends.
   void own(const at::Tensor& sealed) const;
+  /// It was sent these records of another worker's client, to compute on.
+  void raw(const ForeignRecords& foreign) const;
   /// A message told it this.
   void partial(const PartialSum& sum);
   /// The sum of all; the last message of it stands for them all.

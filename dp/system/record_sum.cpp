@@ -1,5 +1,7 @@
 #include "dp/system/record_sum.h"
 
+#include <ATen/ops/cat.h>
+
 #include <unordered_map>
 
 #include "dp/audit/canary_gradients.h"
@@ -7,12 +9,25 @@
 namespace assay::dp {
 namespace {
 
+/// One after another.
+Dataset joined(const std::vector<Dataset>& parts) {
+  std::vector<at::Tensor> inputs, truths;
+  for (const auto& part : parts) {
+    inputs.push_back(part.inputs);
+    truths.push_back(part.truth());
+  }
+  Dataset out{at::cat(inputs), {}, {}};
+  (parts.front().targets.defined() ? out.targets : out.labels) = at::cat(truths);
+  return out;
+}
+
 class ClippedRecords final : public RecordSum {
  public:
-  ClippedRecords(const Setup& setup, const Task& task, const ClippingOptions& clipping)
+  ClippedRecords(const Setup& setup, const Task& task, Rank worker, const ClippingOptions& clipping)
       : setup_(setup),
         task_(task),
-        gradient_(setup.model, task.how.loss, clipping, setup.options.micro_batch) {
+        gradient_(setup.model, task.how.loss, clipping,
+                  setup.options.balance.micro_batch_of(worker, setup.options.micro_batch)) {
     if (!setup.canaries) return;
     const auto& records = setup.canaries->records;
     for (std::size_t i = 0; i < records.size(); ++i)
@@ -20,10 +35,9 @@ class ClippedRecords final : public RecordSum {
     if (setup.canaries->gradient_norm) canaries_.emplace(setup.model, *setup.canaries, clipping);
   }
 
-  ClippedSum operator()(const Parameters& weights, const std::vector<std::int64_t>& records,
-                        PhaseTimes& times) override {
-    const auto drawn = split(records);
-    auto sum = sum_of(weights, drawn.records, times);
+  ClippedSum operator()(const Parameters& weights, const Batch& batch, PhaseTimes& times) override {
+    const auto drawn = split(batch.records);
+    auto sum = sum_of(weights, data_of(drawn.records, batch.foreign), times);
     if (!drawn.canaries.empty()) sum += (*canaries_)(drawn.canaries);
     return sum;
   }
@@ -55,11 +69,17 @@ class ClippedRecords final : public RecordSum {
     return out;
   }
 
-  ClippedSum sum_of(const Parameters& weights, const std::vector<std::int64_t>& records,
-                    PhaseTimes& times) const {
-    if (records.empty()) return ClippedSum::zeros(setup_.model);
-    const auto batch = task_.train.subset(records);
-    return gradient_(weights, batch.inputs, batch.truth(), &times);
+  Dataset data_of(const std::vector<std::int64_t>& records,
+                  const std::vector<Dataset>& foreign) const {
+    if (foreign.empty()) return task_.train.subset(records);
+    std::vector<Dataset> parts = {task_.train.subset(records)};
+    parts.insert(parts.end(), foreign.begin(), foreign.end());
+    return joined(parts);
+  }
+
+  ClippedSum sum_of(const Parameters& weights, const Dataset& data, PhaseTimes& times) const {
+    if (data.truth().size(0) == 0) return ClippedSum::zeros(setup_.model);
+    return gradient_(weights, data.inputs, data.truth(), &times);
   }
 
   const Setup& setup_;
@@ -71,9 +91,16 @@ class ClippedRecords final : public RecordSum {
 
 }  // namespace
 
-std::unique_ptr<RecordSum> clipped_records(const Setup& setup, const Task& task,
+std::int64_t Batch::size() const {
+  auto count = std::ssize(records);
+  for (const auto& part : foreign)
+    count += part.truth().size(0);
+  return count;
+}
+
+std::unique_ptr<RecordSum> clipped_records(const Setup& setup, const Task& task, Rank worker,
                                            const ClippingOptions& clipping) {
-  return std::make_unique<ClippedRecords>(setup, task, clipping);
+  return std::make_unique<ClippedRecords>(setup, task, worker, clipping);
 }
 
 }  // namespace assay::dp

@@ -15,7 +15,28 @@ bool exists(const std::string& role, const Setup& setup) {
   if (role == "send_to_all_peer") return sum == SumBy::naive;
   if (role == "ring_or_tree_neighbour")
     return sum != SumBy::parameter_server && sum != SumBy::naive;
-  return role == "worker";
+  return role == "worker" || role == "node_worker";
+}
+
+/// Whoever computes on raw records of others is kept from nothing by noise.
+std::vector<RoleNoise> with_shares(std::vector<RoleNoise> roles, const BalanceOptions& balance) {
+  if (balance.kind != Balance::shares) return roles;
+  const bool of_all = balance.domain == TrustDomain::all;
+  for (auto& role : roles) {
+    const bool coalition = role.role == "colluders";
+    const bool worker = role.role == "worker" || role.role == "send_to_all_peer" ||
+                        role.role == "ring_or_tree_neighbour";
+    if (coalition || (worker && of_all)) {
+      role.noise_multiplier = 0.0;
+      role.why = coalition ? "one of them may be sent raw records of others, to compute on"
+                           : "is sent raw records of others, to compute on";
+    } else if (worker) {
+      role.why += "; a worker of another node";
+    }
+  }
+  if (!of_all)
+    roles.push_back({"node_worker", 0.0, "is sent raw records of its node, to compute on"});
+  return roles;
 }
 
 /// The same releases, seen through other noise.
@@ -38,10 +59,11 @@ std::vector<PrivacyClaim> role_claims(const Setup& setup, const std::vector<Hist
   const double sigma = setup.plan.noise_multiplier;
   if (sigma == 0.0) return claims;
   const auto& options = setup.options;
-  const auto roles = role_noise({.workers = setup.topology.workers,
-                                 .placement = options.noise_placement(),
-                                 .noise_multiplier = sigma,
-                                 .colluders = options.colluders});
+  const auto roles = with_shares(role_noise({.workers = setup.topology.workers,
+                                             .placement = options.noise_placement(),
+                                             .noise_multiplier = sigma,
+                                             .colluders = options.colluders}),
+                                 options.balance);
   for (const auto& role : roles) {
     if (!exists(role.role, setup)) continue;
     std::vector<History> seen;

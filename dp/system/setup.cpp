@@ -57,6 +57,11 @@ Setup make_setup(const DpSgdOptions& options, const Task& task,
   setup.topology = Topology::of(options, static_cast<Rank>(task.clients.size()), task.owners);
   setup.model = options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
   require_no_cross_example_layers(setup.model);
+  if (options.balance.kind == Balance::shares &&
+      (canaries || options.asynchronous || options.flaw != Flaw::none)) {
+    throw std::invalid_argument(
+        "dp_sgd: expected no shares of batches beside asynchronous, an audit, or a planted flaw");
+  }
   if (options.asynchronous) require_workers(setup.topology, task.clients.size());
   setup.plan = plan_privacy(options, task, noise_multiplier);
   setup.shapes = parameters_of(setup.model);

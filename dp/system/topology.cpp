@@ -9,6 +9,7 @@ namespace assay::dp {
 Topology Topology::of(const DpSgdOptions& options, Rank clients, std::vector<Rank> owners) {
   Topology out{options.workers == 0 ? clients : static_cast<Rank>(options.workers),
                options.has_server(), std::move(owners)};
+  options.balance.require_workers(out.workers);
   if (!out.owners.empty() && out.owners.size() != static_cast<std::size_t>(clients)) {
     throw std::invalid_argument(fmt::format(
         "dp_sgd: expected an owner of each of {} clients, got {}", clients, out.owners.size()));

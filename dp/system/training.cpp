@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/cost/resources.h"
+#include "core/net/mpi/mpi_sum.h"
 #include "dp/system/asynchronous/server.h"
 #include "dp/system/asynchronous/worker.h"
 #include "dp/system/audit_record.h"
@@ -63,6 +64,7 @@ class RankTraining {
     }
     ledger_.begin_run();
     if (works()) part_.emplace(party_, task_, environment_, setup_, ledger_.runs());
+    if (setup_.options.engine == SumEngine::mpi) mpi_.emplace(party_.rank, party_.size);
     return first;
   }
 
@@ -85,8 +87,9 @@ class RankTraining {
     at::Tensor total;
     {
       const Timed timed(seconds_, "sum");
-      total = exchange(party_.wire, setup_, {Phase::train, "sum", static_cast<std::uint64_t>(step)},
-                       own);
+      const double ready = party_.clock.now();
+      total = sum({Phase::train, "sum", static_cast<std::uint64_t>(step)}, own);
+      waiting_ += party_.clock.now() - ready;
     }
     {
       const Timed timed(seconds_, "update");
@@ -95,16 +98,26 @@ class RankTraining {
     if (setup_.canaries) audit_.model(descent_.weights(), step + 1);
   }
 
+  /// The sum of all ranks' parts, by the engine that was asked for.
+  at::Tensor sum(const Tag& tag, const at::Tensor& own, const OnPartialSum& observe = {}) {
+    if (!mpi_) return exchange(party_.wire, setup_, tag, own, observe);
+    engine_bytes_ += static_cast<std::int64_t>(own.nbytes());
+    return (*mpi_)(tag, own);
+  }
+
   void run_probe(const NumberedProbe& probe) {
     ProbeRecord record(environment_.recorder, setup_, descent_.clip_norm(), party_.rank, probe);
     record.model(descent_.weights());
     auto own = nothing();
     if (part_) {
-      own = part_->probe(descent_.weights(), probe, descent_.clip_norm());
+      own = part_->probe(descent_.weights(), probe, descent_.clip_norm(), [&](const auto& foreign) {
+        for (const auto& records : foreign)
+          record.raw(records);
+      });
       record.own(own);
     }
-    const auto total = exchange(party_.wire, setup_, {Phase::probe, "sum", probe.sequence}, own,
-                                [&](const PartialSum& sum) { record.partial(sum); });
+    const auto total = sum({Phase::probe, "sum", probe.sequence}, own,
+                           [&](const PartialSum& part) { record.partial(part); });
     record.total(total);
   }
 
@@ -112,6 +125,8 @@ class RankTraining {
     RankUse out{.cpu_seconds = thread_cpu_seconds() - cpu_at_start_,
                 .model_bytes = setup_.coordinates * 4,
                 .cpu_seconds_by_phase = seconds_};
+    out.waiting_seconds = waiting_;
+    out.engine_bytes = engine_bytes_;
     if (part_) part_->add_to(out);
     return out;
   }
@@ -127,6 +142,9 @@ class RankTraining {
   AuditRecord audit_;
   std::optional<WorkerPart> part_;
   PhaseSeconds seconds_;
+  double waiting_ = 0.0;
+  std::optional<MpiSum> mpi_;
+  std::int64_t engine_bytes_ = 0;
 };
 
 }  // namespace

@@ -11,7 +11,11 @@ WorkerPart::WorkerPart(Party& party, const Task& task, Environment& environment,
       environment_(environment),
       setup_(setup),
       work_(setup, task, setup.topology.worker_at(party.rank),
-            derive_key(environment.protocol_key.bytes(), {"dp_sgd", "run", std::to_string(run)})) {}
+            derive_key(environment.protocol_key.bytes(), {"dp_sgd", "run", std::to_string(run)})) {
+  if (setup.options.balance.kind != Balance::shares) return;
+  work_.share(
+      {task, setup.topology, plan_shares(setup.options, setup.topology, setup.plan), party.wire});
+}
 
 SealedSum WorkerPart::step(const Parameters& weights, std::int64_t step, double clip_norm) {
   auto part = work_.step(weights, step, clip_norm);
@@ -20,22 +24,24 @@ SealedSum WorkerPart::step(const Parameters& weights, std::int64_t step, double 
 }
 
 at::Tensor WorkerPart::probe(const Parameters& weights, const NumberedProbe& probe,
-                             double clip_norm) {
-  auto part = work_.probe(weights, probe.sequence, clip_norm, records_of(probe.round));
+                             double clip_norm, const LocalWork::OnForeign& observe) {
+  auto part = work_.probe(weights, probe.sequence, clip_norm, records_of(probe.round), observe);
   declare(part.examples, Phase::probe);
   return std::move(part.sealed);
 }
 
 void WorkerPart::declare(std::int64_t examples, Phase phase) {
-  party_.clock.work(gradient_seconds(setup_.model, examples, environment_.flops_per_second), phase);
+  const double speed = setup_.options.balance.speed_of(setup_.topology.worker_at(party_.rank));
+  party_.clock.work(gradient_seconds(setup_.model, examples, environment_.flops_per_second) / speed,
+                    phase);
 }
 
-std::vector<std::vector<std::int64_t>> WorkerPart::records_of(const ProbeRound& round) {
-  std::vector<std::vector<std::int64_t>> out;
+std::vector<DrawnRecords> WorkerPart::records_of(const ProbeRound& round) {
+  std::vector<DrawnRecords> out;
   const auto& topology = setup_.topology;
   for (const auto& contribution : round.contributions) {
     if (topology.rank_of(topology.worker_of_client(contribution.client)) != party_.rank) continue;
-    out.push_back(contribution.records);
+    out.push_back({static_cast<std::size_t>(contribution.client) - 1, contribution.records});
     const auto victims = task_.train.subset(contribution.records);
     environment_.witness.saw({.id = contribution.victim,
                               .probe = round.probe,

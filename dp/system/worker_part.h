@@ -16,13 +16,15 @@ class WorkerPart {
              std::int64_t run);
 
   SealedSum step(const Parameters& weights, std::int64_t step, double clip_norm);
-  at::Tensor probe(const Parameters& weights, const NumberedProbe& probe, double clip_norm);
+  /// `observe`: told of raw records that came from other workers.
+  at::Tensor probe(const Parameters& weights, const NumberedProbe& probe, double clip_norm,
+                   const LocalWork::OnForeign& observe = {});
 
   /// Adds the private records' bytes and the seconds of each phase.
   void add_to(RankUse& use) const;
 
  private:
-  std::vector<std::vector<std::int64_t>> records_of(const ProbeRound& round);
+  std::vector<DrawnRecords> records_of(const ProbeRound& round);
   void declare(std::int64_t examples, Phase phase);
 
   Party& party_;

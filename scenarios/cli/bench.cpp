@@ -7,6 +7,7 @@
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/workload_options.h"
+#include "scenarios/scaling/bench_dp.h"
 #include "scenarios/spec/nearest.h"
 
 namespace assay::scenarios {
@@ -70,13 +71,14 @@ int bench_mpc(const CommandArguments& arguments) {
 int command_bench(const CommandArguments& arguments) {
   const auto what = arguments.empty() ? std::string() : arguments.front();
   if (what == "mpc") return bench_mpc({arguments.begin() + 1, arguments.end()});
+  if (what == "dp") return bench_dp({arguments.begin() + 1, arguments.end()});
   if (what == "--help" || what == "-h") {
-    fmt::print("usage: assay bench mpc [options]\n\nThe systems' own workloads, timed here.\n");
+    fmt::print("usage: assay bench mpc|dp [options]\n\nThe systems' own workloads, timed here.\n");
     return 0;
   }
-  throw UsageError(what.empty()
-                       ? "expected what to measure: mpc"
-                       : fmt::format("unknown benchmark '{}'{}", what, suggestion(what, {"mpc"})));
+  throw UsageError(what.empty() ? "expected what to measure: mpc or dp"
+                                : fmt::format("unknown benchmark '{}'{}", what,
+                                              suggestion(what, {"mpc", "dp"})));
 }
 
 }  // namespace assay::scenarios

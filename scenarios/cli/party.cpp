@@ -44,9 +44,9 @@ int command_party(const CommandArguments& arguments) {
       "party [CONNECTION] PROGRAM [ARGUMENTS]",
       "This process is one rank of a run over TLS 1.3 connections with certificates at both "
       "ends. All ranks\nrun the same program with the same arguments, or refuse one "
-      "another; results come out at rank 0.\nWithout --rank, --parties and --master, RANK, "
-      "WORLD_SIZE, MASTER_ADDR and MASTER_PORT of the\nenvironment count. Programs "
-      "(PROGRAM --help says more):" +
+      "another; results come out at rank 0.\nWithout --rank and --parties, what torchrun "
+      "(--no-python), mpirun or srun say in the environment\ncounts. Programs (PROGRAM --help "
+      "says more):" +
           program_list());
   add_connection_options(a);
   const auto [own, program] = split_at_program(arguments);

@@ -8,6 +8,7 @@
 #include "scenarios/gate/baseline.h"
 #include "scenarios/plan/power.h"
 #include "scenarios/run/progress.h"
+#include "scenarios/spec/notes.h"
 
 namespace assay::scenarios {
 namespace {
@@ -141,6 +142,7 @@ int command_plan(const CommandArguments& arguments) {
   if (a.has("baseline")) baseline = load_baseline(a.get<std::string>("baseline"));
   for (const auto& file : a.get<CommandArguments>("file")) {
     const auto spec = scenario_of(file, a);
+    require_one_process(spec);
     const auto plan = make_plan(spec, selection_of(a, spec), data_dir_of(a), device_of(a));
     fmt::print("{}: {}\n\n", spec.id, spec.info.name);
     print_cells(plan);

@@ -12,6 +12,7 @@
 
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/scenario_options.h"
+#include "scenarios/spec/notes.h"
 
 namespace assay::scenarios {
 namespace {
@@ -153,6 +154,7 @@ int command_run(const CommandArguments& arguments) {
   std::vector<Selection> selections;
   for (const auto& file : files) {
     specs.push_back(scenario_of(file, a));
+    require_one_process(specs.back());
     selections.push_back(selection_of(a, specs.back()));
   }
   const auto folders = folders_of(specs, out);

@@ -4,6 +4,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/scenario_options.h"
 #include "scenarios/run/progress.h"
+#include "scenarios/spec/notes.h"
 
 namespace assay::scenarios {
 
@@ -18,8 +19,11 @@ int command_validate(const CommandArguments& arguments) {
   int status = 0;
   for (const auto& file : a.get<CommandArguments>("file")) {
     try {
-      selection_of(a, scenario_of(file, a));
+      const auto spec = scenario_of(file, a);
+      selection_of(a, spec);
       fmt::print("{}: ok\n", file);
+      for (const auto& note : notes_on(spec))
+        tell(fmt::format("{}: note: {}\n", file, note));
     } catch (const std::invalid_argument& error) {
       tell(fmt::format("{}\n", error.what()));
       status = 2;

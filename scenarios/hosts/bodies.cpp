@@ -12,6 +12,7 @@ namespace assay::scenarios {
 const std::vector<PartyProgram>& party_programs() {
   static const std::vector<PartyProgram> all = {
       {"bench mpc", "the ops and networks of secure computation, a row each", make_bench_mpc},
+      {"bench dp", "steps of private training, and how they scale", make_bench_dp},
       {"train", "a system of a scenario, for its model and its cost", make_train_scenario},
   };
   return all;

@@ -40,6 +40,7 @@ const std::vector<PartyProgram>& party_programs();
 std::unique_ptr<PartyBody> make_party_body(const std::vector<std::string>& words, Rank ranks);
 
 // One each:
+std::unique_ptr<PartyBody> make_bench_dp(const std::vector<std::string>& arguments, Rank ranks);
 std::unique_ptr<PartyBody> make_bench_mpc(const std::vector<std::string>& arguments, Rank ranks);
 std::unique_ptr<PartyBody> make_train_scenario(const std::vector<std::string>& arguments,
                                                Rank ranks);

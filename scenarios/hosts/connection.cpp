@@ -7,6 +7,7 @@
 
 #include "core/io/atomic_file.h"
 #include "core/net/tcp/certificate_facts.h"
+#include "core/net/tcp/launch_environment.h"
 
 namespace assay::scenarios {
 namespace {
@@ -40,32 +41,39 @@ void check_own(const CertificateFiles& files, Rank rank) {
   }
 }
 
-/// Rank, number of ranks and rank 0's address: from the options, or as torchrun and Slurm set them.
+/// Rank, number of ranks and rank 0's address: from the options, or as torchrun, mpirun and srun
+/// say;
+/// --master also beside what they say.
 RendezvousOptions meeting_of(const Arguments& a) {
-  const bool any = a.has("rank") || a.has("parties") || a.has("master");
-  if (!any) {
+  RendezvousOptions options;
+  if (!a.has("rank") && !a.has("parties")) {
     try {
-      return RendezvousOptions::from_environment({});
+      const auto said = launch_environment(environment_variables(), a.has("master"));
+      options.rank = said.rank;
+      options.size = said.size;
+      options.master_host = said.master_host;
+      options.master_port = said.master_port;
     } catch (const std::invalid_argument& error) {
       throw UsageError(fmt::format(
-          "{}; give --rank, --parties and --master, or RANK, WORLD_SIZE, MASTER_ADDR and "
-          "MASTER_PORT in the environment",
+          "{}; give --rank, --parties and --master, or start all ranks by torchrun, mpirun or srun",
           error.what()));
     }
+  } else {
+    for (const char* name : {"rank", "parties", "master"}) {
+      if (!a.has(name))
+        throw UsageError(
+            fmt::format("expected --{} beside the others of --rank, --parties and "
+                        "--master",
+                        name));
+    }
+    options.rank = a.get<int>("rank");
+    options.size = a.get<int>("parties");
   }
-  for (const char* name : {"rank", "parties", "master"}) {
-    if (!a.has(name))
-      throw UsageError(
-          fmt::format("expected --{} beside the others of --rank, --parties and "
-                      "--master",
-                      name));
+  if (a.has("master")) {
+    const auto master = parse_address(a.get<std::string>("master"), "--master");
+    options.master_host = master.host;
+    options.master_port = master.port;
   }
-  RendezvousOptions options;
-  options.rank = a.get<int>("rank");
-  options.size = a.get<int>("parties");
-  const auto master = parse_address(a.get<std::string>("master"), "--master");
-  options.master_host = master.host;
-  options.master_port = master.port;
   options.validate();
   return options;
 }

@@ -49,6 +49,19 @@ void print_ranks(const Json& ranks) {
   }
 }
 
+/// What went beside the network, which counts nothing of it.
+void print_engine(const Json& ranks) {
+  std::int64_t bytes = 0;
+  for (const auto& r : ranks)
+    bytes += r.at("engine_bytes").get<std::int64_t>();
+  if (bytes == 0) return;
+  fmt::print(
+      "sums went by MPI: {} bytes were given to it, and are not in the columns above; who saw "
+      "which "
+      "partial sum is not known\n\n",
+      bytes);
+}
+
 void print_claims(const std::vector<PrivacyClaim>& claims) {
   fmt::print("\n{:<24} {:>10} {:>8} {:>8}\n", "private against", "epsilon", "delta", "noise");
   for (const auto& claim : claims) {
@@ -125,6 +138,9 @@ class TrainScenario final : public PartyBody {
             {"cpu_seconds", use.cpu_seconds},
             {"model_bytes", use.model_bytes},
             {"data_bytes", use.data_bytes},
+            {"waiting_seconds", use.waiting_seconds},
+            {"engine_bytes", use.engine_bytes},
+            {"cpu_seconds_by_phase", use.cpu_seconds_by_phase},
             {"learns_model", outcome.released.has_value()}};
   }
 
@@ -142,6 +158,7 @@ class TrainScenario final : public PartyBody {
                spec_.train.rounds, rounds);
     print_ranks(ranks);
     fmt::print("\n");
+    print_engine(ranks);
     if (outcome.released) {
       all["utility"] = utility_of(*outcome.released, setting_.corpus);
       for (const auto& [name, value] : all["utility"].items())

@@ -61,6 +61,7 @@ json resources_json(double wall_seconds, const std::vector<RankUse>& uses) {
   for (const auto& use : uses) {
     json rank = {{"cpu_s", use.cpu_seconds}};
     if (!use.cpu_seconds_by_phase.empty()) rank["cpu_s_by_phase"] = use.cpu_seconds_by_phase;
+    if (use.waiting_seconds > 0) rank["waiting_s"] = use.waiting_seconds;
     ranks.push_back(std::move(rank));
   }
   return {{"train_wall_s", wall_seconds}, {"ranks", ranks}};

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 
 #include "core/data/data_error.h"
 #include "core/net/tcp/acceptor.h"
 #include "core/net/tcp/frame.h"
+#include "core/net/tcp/launch_environment.h"
 #include "core/random/derive.h"
 
 namespace assay {
@@ -178,37 +177,16 @@ Meeting visit(const RendezvousOptions& options, const Identity& identity,
   }
 }
 
-int number_in(const char* variable) {
-  const char* text = std::getenv(variable);
-  if (text == nullptr)
-    throw std::invalid_argument(fmt::format("expected {} in the environment, got none", variable));
-  const std::string_view digits = text;
-  int value = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size() || value < 0) {
-    throw std::invalid_argument(
-        fmt::format("{}: expected a number, got {}", variable, describe(digits)));
-  }
-  return value;
-}
-
 }  // namespace
 
 RendezvousOptions RendezvousOptions::from_environment(const CertificateFiles& files) {
+  const auto said = launch_environment(environment_variables());
   RendezvousOptions options;
   options.files = files;
-  options.rank = number_in("RANK");
-  options.size = number_in("WORLD_SIZE");
-  const int port = number_in("MASTER_PORT");
-  if (port > 65535) {
-    throw std::invalid_argument(
-        fmt::format("MASTER_PORT: expected a port of 0 to 65535, got {}", port));
-  }
-  options.master_port = static_cast<std::uint16_t>(port);
-  const char* host = std::getenv("MASTER_ADDR");
-  if (host == nullptr)
-    throw std::invalid_argument("expected MASTER_ADDR in the environment, got none");
-  options.master_host = host;
+  options.rank = said.rank;
+  options.size = said.size;
+  options.master_host = said.master_host;
+  options.master_port = said.master_port;
   options.validate();
   return options;
 }

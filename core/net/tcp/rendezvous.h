@@ -25,8 +25,8 @@ struct RendezvousOptions {
   std::string own_host;
   std::chrono::milliseconds deadline{60'000};
 
-  /// The environment variables that torchrun, Slurm and mpirun wrappers set: RANK, WORLD_SIZE,
-  /// MASTER_ADDR, MASTER_PORT. Errors: std::invalid_argument naming the variable.
+  /// As torchrun, mpirun or srun say in the environment (launch_environment.h).
+  /// Errors: std::invalid_argument naming the variable.
   static RendezvousOptions from_environment(const CertificateFiles& files);
 
   /// Errors: std::invalid_argument "expected ..., got ...".

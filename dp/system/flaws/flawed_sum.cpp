@@ -15,19 +15,20 @@ constexpr double kUnclipped = 1e30;  // no gradient of float32 numbers in use co
 class ClippedMeans final : public RecordSum {
  public:
   /// `chunk`: records of a mean; 0: all.
-  ClippedMeans(const Setup& setup, const Task& task, std::int64_t chunk)
+  ClippedMeans(const Setup& setup, const Task& task, Rank worker, std::int64_t chunk)
       : setup_(setup),
-        bare_(clipped_records(setup, task, {.clip_norm = kUnclipped})),
+        bare_(clipped_records(setup, task, worker, {.clip_norm = kUnclipped})),
         clip_norm_(setup.options.clipping.clip_norm),
         chunk_(chunk) {}
 
-  ClippedSum operator()(const Parameters& weights, const std::vector<std::int64_t>& records,
-                        PhaseTimes& times) override {
+  ClippedSum operator()(const Parameters& weights, const Batch& batch, PhaseTimes& times) override {
+    const auto& records = batch.records;  // of others there are none (Setup)
     auto out = ClippedSum::zeros(setup_.model);
     const auto drawn = std::ssize(records), step = chunk_ > 0 ? chunk_ : drawn;
     for (std::int64_t begin = 0; begin < drawn; begin += step) {
       const auto end = std::min(begin + step, drawn);
-      auto part = (*bare_)(weights, {records.begin() + begin, records.begin() + end}, times);
+      auto part =
+          (*bare_)(weights, {.records = {records.begin() + begin, records.begin() + end}}, times);
       const auto count = static_cast<double>(end - begin);
       const auto mean = flatten(part.sum) / count;
       const auto norm = mean.norm().item<double>();
@@ -48,11 +49,11 @@ class ClippedMeans final : public RecordSum {
 
 }  // namespace
 
-std::unique_ptr<RecordSum> flawed_sum(const Setup& setup, const Task& task) {
+std::unique_ptr<RecordSum> flawed_sum(const Setup& setup, const Task& task, Rank worker) {
   if (setup.options.flaw == Flaw::clip_after_sum)
-    return std::make_unique<ClippedMeans>(setup, task, 0);
+    return std::make_unique<ClippedMeans>(setup, task, worker, 0);
   if (setup.options.flaw == Flaw::microbatch_clipping)
-    return std::make_unique<ClippedMeans>(setup, task, setup.options.micro_batch);
+    return std::make_unique<ClippedMeans>(setup, task, worker, setup.options.micro_batch);
   return nullptr;
 }
 

@@ -11,6 +11,6 @@ namespace assay::dp {
 ///
 /// One example moves such a sum by up to 2 n C, or 2 b C, where it moves the correct one by C.
 /// Nothing for other flaws.
-std::unique_ptr<RecordSum> flawed_sum(const Setup& setup, const Task& task);
+std::unique_ptr<RecordSum> flawed_sum(const Setup& setup, const Task& task, Rank worker);
 
 }  // namespace assay::dp

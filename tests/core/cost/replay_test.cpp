@@ -60,6 +60,21 @@ TEST_CASE("a graph that waits for nobody's message is refused") {
   CHECK_THROWS_AS(replay_seconds(graph, link_profile("lan")), std::invalid_argument);
 }
 
+TEST_CASE("messages inside of a node cross the node's link, others the profile's") {
+  CostMeter meter(4);
+  const std::int64_t second = 1'250'000'000;  // on a lan
+  meter.waited(1, {meter.sent({0, 1, Phase::train, second, second})});
+  meter.waited(3, {meter.sent({2, 3, Phase::train, second, second})});
+  meter.waited(2, {meter.sent({1, 2, Phase::train, second, second})});
+  const auto lan = link_profile("lan"), fast = link_profile("infiniband");
+  const double alone = replay_seconds(meter.graph(), lan);
+  CHECK(alone == Approx(2 * 1.0001));
+  CHECK(replay_seconds(meter.graph(), lan, 0, {1, fast}) == alone);
+  CHECK(replay_seconds(meter.graph(), lan, 0, {2, fast}) == Approx(0.100001 + 1.0001));
+  CHECK(replay_seconds(meter.graph(), lan, 0, {4, fast}) == Approx(2 * 0.100001));
+  CHECK_THROWS_AS(replay_seconds(meter.graph(), lan, 0, {0, fast}), std::invalid_argument);
+}
+
 TEST_CASE("lost segments cost round trips") {
   CostMeter meter(2);
   for (int i = 0; i < 400; ++i)

@@ -1,3 +1,4 @@
+#include "core/io/atomic_file.h"
 #include "tests/catch.h"
 #include "tests/scenarios/assay_program.h"
 
@@ -23,6 +24,28 @@ TEST_CASE("validate reports each file", "[cli]") {
   CHECK(all_good.code == 0);
   CHECK(all_good.out == good + ": ok\n" + good + ": ok\n");
   CHECK(all_good.err.empty());
+}
+
+TEST_CASE("validate says what a reader should know of what it accepts", "[cli]") {
+  const TemporaryFolder folder;
+  const auto shipped = std::string(ASSAY_SOURCE) + "/scenarios/library/dp-views.yaml";
+  const auto text = read_text_file(shipped);
+  const auto shares = [&](const std::string& links) {
+    return write_file(
+        folder.path() / "shares.yaml",
+        replaced_once(replaced_once(text, "all_reduce: tree,",
+                                    "all_reduce: tree, balance: shares, trust_domain: all, "
+                                    "speeds: [1, 3],"),
+                      "probes:", links + "probes:"));
+  };
+  const auto file = shares("");
+  const auto finished = run_assay({"validate", file});
+  CHECK(finished.code == 0);
+  CHECK(finished.out == file + ": ok\n");
+  CHECK_THAT(finished.err, Contains("note: tree: balance: shares sends raw records"));
+  const auto clear = run_assay({"validate", shares("links: {mode: clear}\n")});
+  CHECK(clear.code == 2);
+  CHECK_THAT(clear.err, Contains("expected links.mode tls with balance: shares"));
 }
 
 }  // namespace assay::scenarios

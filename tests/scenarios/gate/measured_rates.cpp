@@ -32,6 +32,8 @@ constexpr Measured kMeasured[] = {
     {"dp-views/one-rank/rest+adaptive/*", 0.98},
     {"dp-views/*", 0.02},
 
+    {"dp-shares/*", 0.77},
+
     {"census-dp/sgd/rmia/*", 0.3},
     {"census-dp/sgd/*", 0.2},
     {"census-dp/dp8/*", 0.07},
