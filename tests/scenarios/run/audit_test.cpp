@@ -57,7 +57,7 @@ TEST_CASE("input canaries have a wrong label, in the training data too") {
   CHECK(worlds.setting.corpus.train.labels.ne(right.labels).sum().item<std::int64_t>() == 100);
 }
 
-TEST_CASE("an audited run: a flaw is found, no coin in any job of an attack, the same again") {
+TEST_CASE("an audited run: a flaw is found, no coin in any job of an attack") {
   const QuickRun run(kAuditScenario);
   const std::vector<std::string> kept = {"--set", "keep_views=all", "--only",
                                          "attack=outside,attack=inside"};
@@ -93,10 +93,6 @@ TEST_CASE("an audited run: a flaw is found, no coin in any job of an attack, the
     CHECK(load_members(layout.truth(cell.needs.front())).numel() == 300);
   }
   CHECK(attacks == 20);  // three systems, two without protection, two roles, two seeds
-
-  REQUIRE(run.run("again", {"--only", "attack=outside,attack=inside"}).code == 0);
-  CHECK(results_of(run.folder("again")) == results_of(run.folder("kept")));
-  CHECK_FALSE(has_path_with(run.folder("again"), "members.safetensors"));
 }
 
 }  // namespace
