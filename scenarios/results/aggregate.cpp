@@ -299,7 +299,9 @@ class Aggregator {
       out.reason = "an audit is missing or failed";
     } else if (flawed) {
       out.met = highest > 0.0;
-      if (!out.met) {
+      if (!std::isfinite(out.at_least)) {
+        out.reason = "a flaw was planted where nothing is claimed that an audit could refute";
+      } else if (!out.met) {
         out.reason = fmt::format(
             "a flaw was planted, and no audit found it: epsilon of {:.3g} was shown, {:.3g} is "
             "claimed",

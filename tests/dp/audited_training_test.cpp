@@ -74,6 +74,25 @@ TEST_CASE("one noise seed for all workers: the sum is as noisy as it should be, 
   CHECK(found.shown_to_outsider(kDelta) <= found.claimed("outsider"));
 }
 
+TEST_CASE("no noise on empty batches: found where most workers draw nobody", "[dp]") {
+  // One client has nearly all records and 63 have one each, at a rate of 0.064: of 64 shares of the
+  // noise about five are there.
+  auto audited = training({.all_reduce = dp::SumBy::parameter_server,
+                           .noise_multiplier = 3.0,
+                           .flaw = Flaw::no_noise_on_empty_batches});
+  audited.run.clients = 64;
+  audited.run.how.batch = 1;
+  audited.run.parts.resize(64);
+  for (std::int64_t i = 0; i < audited.run.records; ++i)
+    audited.run.parts[static_cast<std::size_t>(std::max<std::int64_t>(0, i - 936))].push_back(i);
+  auto found = audited.audit();
+  INFO(found.outsider.correct << " right");
+  CHECK(found.shown_to_outsider(kDelta) > found.claimed("outsider"));
+  audited.options.flaw = Flaw::none;
+  found = audited.audit();
+  CHECK(found.shown_to_outsider(kDelta) <= found.claimed("outsider"));
+}
+
 TEST_CASE("what an auditor sees: models and its own noise, nothing of the coins", "[dp]") {
   auto audited = training({.noise_multiplier = 1.0});
   audited.run.how.rounds = 3;

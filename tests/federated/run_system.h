@@ -25,6 +25,7 @@ struct SmallRun {
   std::vector<ProbeRound> probes;
   std::string key = "cell";
   std::function<std::unique_ptr<System>()> make_system = federated::make_synchronous;
+  std::vector<std::vector<std::int64_t>> parts;  // records of each client; empty: dealt in turn
   std::vector<Rank> owners;
   Parameters start;  // the first weights, where they are given
   std::optional<Checkpoints> checkpoints;
@@ -38,6 +39,7 @@ struct SmallRun {
     return {stream.uniform(sizes, 0, 1), at::arange(records, at::kLong).remainder(3), {}};
   }
   std::vector<std::vector<std::int64_t>> split() const {
+    if (!parts.empty()) return parts;
     std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(clients));
     for (std::int64_t i = 0; i < records; ++i)
       out[static_cast<std::size_t>(i % clients)].push_back(i);

@@ -59,19 +59,20 @@ Data claims_section(const Reading& reading) {
     const auto epsilon = number_at(claim, {"epsilon"});
     const auto audited = number_at(claim, {"audited_epsilon_lower"});
     const bool above = epsilon && audited && *audited > *epsilon;
-    broken = broken || (above && !claim.value("planted_flaw", false));
+    const bool wrong = above && !claim.value("planted_flaw", false);
+    broken = broken || wrong;
     table.add({system_name(reading.in, text_at(claim, "system")),
                {words(text_at(claim, "role")), "", noise_of(claim)},
                {epsilon ? significant(*epsilon) : "none", epsilon ? "" : "bad", note_of(claim)},
                number_text(claim, "delta"),
-               {audited ? significant(*audited) : "not audited", above ? "bad" : "",
+               {audited ? significant(*audited) : "not audited", wrong ? "bad" : "",
                 audit_note(claim, above)},
                words(text_at(claim, "relation")),
                words(text_at(claim, "sampling")),
                words(text_at(claim, "clip_unit")),
                words(text_at(claim, "divisor")),
                words(text_at(claim, "accountant"))},
-              above ? "bad-row" : "");
+              wrong ? "bad-row" : "");
   }
   return Object{{"none", table.rows.empty()}, {"broken", broken}, {"table", to_data(table)}};
 }

@@ -24,6 +24,8 @@ class SampleRun {
   void break_control(std::size_t index);
   void add_gate();
   void add_claims();
+  /// An audit that shows `shown` against a claim of 1, and a flaw that another one finds.
+  void add_audits(double shown);
 
   Spec spec;
   Results results;

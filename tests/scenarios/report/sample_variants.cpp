@@ -94,6 +94,27 @@ void SampleRun::add_claims() {
                      {"audited_epsilon_lower", 0.9}}};
 }
 
+void SampleRun::add_audits(double shown) {
+  const auto add = [&](const char* kind, const char* system, double value, bool met) {
+    Control control{.id = fmt::format("{}/{}/{}", spec.id, system, kind),
+                    .system = system,
+                    .attack = spec.attacks.front().id,
+                    .metric = "audited_epsilon",
+                    .role = "outsider",
+                    .kind = kind,
+                    .estimate = {value, value, std::nullopt, "one_run", 200}};
+    control.null_hi = 4.2;
+    control.at_least = 1.0;
+    control.met = met;
+    if (!met)
+      control.reason = "the claim is false: epsilon of 1 is claimed, and the audit shows 3 or more";
+    results.controls.push_back(std::move(control));
+  };
+  add("audit", "noise-strong", shown, shown <= 1.0);
+  add("planted_flaw", "noise-weak", 2.5, true);
+  if (shown > 1.0) results.verdict = "invalid";
+}
+
 SampleRun& make_hostile(SampleRun& run) {
   const std::string longest = kHostile + std::string(6000, 'x');
   run.spec.id = run.results.scenario = longest;

@@ -38,6 +38,7 @@ TEST_CASE("sample reports are written for the browser", "[.]") {
   SampleRun gated;
   gated.add_gate();
   gated.add_claims();
+  gated.add_audits(0.25);
   write("gated", gated);
 
   SampleRun invalid;

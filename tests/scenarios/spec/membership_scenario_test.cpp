@@ -43,7 +43,7 @@ TEST_CASE("mistakes of membership scenarios are told at their place") {
       {"candidates: 40", "candidates: 40, steps: [0]", "expected 'candidates' without 'steps'"},
       {"candidates: 40", "candidates: 40, victims: 3", "expected 'candidates' without 'steps'"},
       {"candidates: 40", "steps: [0], victims: 3", "expected a probe with candidates for"},
-      {"candidates: 40", "victims: 3", "expected the field 'steps' (or 'candidates')"},
+      {"candidates: 40", "victims: 3", "expected the field 'steps' (or 'candidates', or 'canaries')"},
       {"candidates: 40", "steps: [0]", "expected the field 'victims'"},
       {", probe: half, shadows: 4", ", shadows: 4", "expected the field 'probe' for membership"},
       {"shadows: 4", "shadows: 5", "expected an even number of shadows"},
