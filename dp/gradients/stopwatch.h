@@ -1,22 +1,22 @@
 #pragma once
 
-#include <chrono>
+#include "core/cost/resources.h"
 
 namespace assay::dp {
 
-/// Seconds of wall time since it was made or last read.
+/// CPU seconds of the calling thread since it was made or last read: what else runs on the machine
+/// does not count.
 class Stopwatch {
  public:
   double lap() {
-    const auto now = Clock::now();
-    const std::chrono::duration<double> passed = now - start_;
+    const double now = thread_cpu_seconds();
+    const double passed = now - start_;
     start_ = now;
-    return passed.count();
+    return passed;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
+  double start_ = thread_cpu_seconds();
 };
 
 }  // namespace assay::dp

@@ -1,6 +1,11 @@
 // Ranks that torchrun's, mpirun's or Slurm's variables name, and sums by MPI.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
 
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
@@ -40,8 +45,8 @@ controls:
   - {attack: invert, metric: recognised, at_least: 0.1, expect: 0.9}
 )";
 
-/// All ranks of one mpirun on this machine, to their ends.
-Finished by_mpirun(const Parties& at, Rank ranks, const Words& more) {
+/// The command of all ranks by one mpirun on this machine.
+Words mpirun(const Parties& at, Rank ranks, const Words& more) {
   const auto port = at.master().substr(at.master().find(':') + 1);
   Words words = {"/usr/bin/env",
                  "OMPI_ALLOW_RUN_AS_ROOT=1",
@@ -57,7 +62,32 @@ Finished by_mpirun(const Parties& at, Rank ranks, const Words& more) {
   auto command = assay_command({"party", "--certs", at.certs().string(), "--listen", "127.0.0.1"});
   command.insert(command.end(), more.begin(), more.end());
   words.insert(words.end(), command.begin(), command.end());
-  return run_program(words, 120);
+  return words;
+}
+
+/// To their ends.
+Finished by_mpirun(const Parties& at, Rank ranks, const Words& more) {
+  return run_program(mpirun(at, ranks, more), 120);
+}
+
+/// The process of a rank that works with these certificates.
+pid_t process_of(const Parties& at, Rank rank) {
+  const auto variable = fmt::format("OMPI_COMM_WORLD_RANK={}", rank);
+  for (int tries = 0; tries < 300; ++tries) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const auto pid = entry.path().filename().string();
+      if (pid.find_first_not_of("0123456789") != pid.npos) continue;
+      const auto text = [&](const char* name) {
+        std::ifstream file(entry.path() / name, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+      };
+      if (text("cmdline").find(at.certs().string()) != std::string::npos &&
+          ('\0' + text("environ")).find('\0' + variable + '\0') != std::string::npos)
+        return std::stoi(pid);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  throw std::runtime_error("no process with " + variable);
 }
 
 std::vector<at::Tensor> model_of(const std::string& file) {
@@ -213,6 +243,21 @@ TEST_CASE("mpi: whole numbers and floats, with claims as careful as a neighbour'
     CHECK(epsilon.at("ring_or_tree_neighbour") > epsilon.at("worker"));
     CHECK(epsilon.at("worker") > epsilon.at("outsider"));
   }
+}
+
+TEST_CASE("mpi: a rank that is killed ends the others", "[.mpi]") {
+  const Parties at(4);
+  const auto file = write_file(at.folder().path() / "engines.yaml",
+                               replaced_once(kScenario, "rounds: 12", "rounds: 1000000"));
+  Subprocess all(mpirun(at, 4, {"train", file, "--system", "floats"}), "");
+  const auto victim = process_of(at, 1);
+  std::this_thread::sleep_for(
+      std::chrono::seconds(3));  // on the way, or before: it is all the same
+  REQUIRE(::kill(victim, SIGKILL) == 0);
+  const auto end = wait_for(all, 60);
+  CAPTURE(end.err);
+  CHECK(end.code != 0);
+  CHECK_THAT(end.err, Contains("rank 1") || Contains("signal 9"));
 }
 
 TEST_CASE("mpi: another number of ranks than the system's is refused by all", "[.mpi]") {

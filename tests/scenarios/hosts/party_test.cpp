@@ -159,7 +159,8 @@ TEST_CASE("party: what a user gets wrong is told before anybody is waited for", 
   const auto roster = write_file(at.folder().path() / "roster", "0 a 1 x\n");
   ::unsetenv("RANK");
   const std::pair<Words, const char*> mistakes[] = {
-      {{"bench", "mpc"}, "expected RANK in the environment, got none; give --rank, --parties and "},
+      {{"bench", "mpc"},
+       "expected RANK, OMPI_COMM_WORLD_RANK or SLURM_PROCID in the environment, got none; give "},
       {{"--rank", "0", "bench", "mpc"}, "expected --parties beside the others of --rank, "},
       {{"--rank", "2", "--parties", "2", "--master", "h:1", "bench", "mpc"},
        "expected a rank below the number of parties, got 2 of 2"},
