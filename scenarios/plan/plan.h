@@ -64,6 +64,9 @@ struct PlannedControl {
   std::vector<PlannedRow> candidates;  ///< one per role (planted_flaw: and attack); the strongest
 };
 
+/// As results name it: "matched".
+const char* name_of(PlannedControl::Kind kind);
+
 struct Plan {
   std::vector<Cell> cells;  ///< what is needed comes before what needs it
   std::vector<PlannedRow> rows;

@@ -92,6 +92,8 @@ Scale scale_of(const std::string& metric, const std::string& unit) {
   static const std::map<std::string, Scale> kById = {{"recognised", Scale::share},
                                                      {"evaluator_confidence", Scale::share},
                                                      {"advantage", Scale::share},
+                                                     {"attribute_advantage", Scale::share},
+                                                     {"attribute_accuracy", Scale::share},
                                                      {"tpr_at_one_percent", Scale::share},
                                                      {"tpr_at_one_permille", Scale::share},
                                                      {"auc", Scale::number},

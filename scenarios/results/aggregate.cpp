@@ -6,8 +6,9 @@
 #include "core/data/corpus.h"
 #include "core/metrics/roc.h"
 #include "core/stats/clopper_pearson.h"
-#include "scenarios/plan/audits.h"
 #include "scenarios/plan/power.h"
+#include "scenarios/results/audits.h"
+#include "scenarios/results/cell_results.h"
 #include "scenarios/results/results.h"
 #include "scenarios/score/reconstruction.h"
 
@@ -31,12 +32,7 @@ void clip(Estimate& estimate, const MetricFacts& metric) {
 class Aggregator {
  public:
   Aggregator(const Spec& spec, const Plan& plan, const std::vector<EventLog::Event>& events)
-      : spec_(spec), plan_(plan) {
-    // A cell that was retried has several events: the last one counts.
-    for (const auto& event : events) {
-      if (event.at("event") == "cell") finished_[event.at("key").get<std::string>()] = &event;
-    }
-  }
+      : spec_(spec), plan_(plan), finished_(events), audits_(spec, plan, finished_) {}
 
   Results make(bool partial) {
     Results results;
@@ -46,7 +42,8 @@ class Aggregator {
       results.rows.push_back(attack_row(planned));
     for (const auto& planned : plan_.controls) {
       if (is_audit(planned.kind)) {
-        if (auto audited = audit(planned)) results.controls.push_back(std::move(*audited));
+        if (auto audited = audits_.control(planned))
+          results.controls.push_back(std::move(*audited));
       } else {
         results.controls.push_back(control(planned));
       }
@@ -64,22 +61,6 @@ class Aggregator {
   }
 
  private:
-  const json* result_of(const std::string& key) const {
-    const auto it = finished_.find(key);
-    if (it == finished_.end() || it->second->at("status") != "ok") return nullptr;
-    return &it->second->at("result");
-  }
-
-  /// ": " and what the first failed cell has said; empty if none has failed.
-  std::string first_error(const std::vector<std::string>& keys) const {
-    for (const auto& key : keys) {
-      const auto it = finished_.find(key);
-      if (it == finished_.end() || it->second->at("status") == "ok") continue;
-      return ": " + it->second->value("error", "");
-    }
-    return "";
-  }
-
   Row attack_row(const PlannedRow& planned) const {
     Row row;
     row.id = planned.id;
@@ -103,7 +84,7 @@ class Aggregator {
     std::size_t missing = 0;
     bool unresolved = false;
     for (const auto& key : planned.cells) {
-      const auto* result = result_of(key);
+      const auto* result = finished_.result_of(key);
       if (result == nullptr) {
         ++missing;
         continue;
@@ -137,7 +118,7 @@ class Aggregator {
     if (missing > 0) {
       row.resolution = "incomplete";
       row.reason = fmt::format("{} of {} cells are missing or failed{}", missing,
-                               planned.cells.size(), first_error(planned.cells));
+                               planned.cells.size(), finished_.first_error(planned.cells));
     } else if (unresolved) {
       row.resolution = "below resolution";
       row.reason =
@@ -189,22 +170,6 @@ class Aggregator {
     row.budget = gradient_evaluations(section);
   }
 
-  static const char* kind_name(PlannedControl::Kind kind) {
-    switch (kind) {
-      case PlannedControl::Kind::undefended:
-        return "undefended";
-      case PlannedControl::Kind::matched:
-        return "matched";
-      case PlannedControl::Kind::at_null:
-        return "at_null";
-      case PlannedControl::Kind::audit:
-        return "audit";
-      case PlannedControl::Kind::planted_flaw:
-        return "planted_flaw";
-    }
-    throw std::logic_error("unreachable kind of control");
-  }
-
   /// The rate's exact upper end lies above the ideal world's rate by less than the margin.
   Control at_null(const PlannedControl& planned, Control out) const {
     if (planned.candidates.empty()) {
@@ -235,114 +200,13 @@ class Aggregator {
     return out;
   }
 
-  static bool is_audit(PlannedControl::Kind kind) {
-    return kind == PlannedControl::Kind::audit || kind == PlannedControl::Kind::planted_flaw;
-  }
-
-  /// What all trainings of a row together show, and the claim that they are held against.
-  struct Audited {
-    AuditBound bound;
-    AuditCounts counts;
-    std::optional<double> claimed;  ///< nothing: no claim is made against this role
-    bool complete = true;
-  };
-  Audited audited(const PlannedRow& planned) const {
-    Audited out;
-    const auto role = claimed_role(planned.role);
-    for (const auto& key : planned.cells) {
-      const auto* guesses = result_of(key);
-      const auto* training = result_of(plan_.cell(key).needs.front());
-      if (guesses == nullptr || training == nullptr) {
-        out.complete = false;
-        continue;
-      }
-      for (const auto& unit : guesses->at("score").at("units"))
-        out.counts += audit_counts_from_json(unit.at("audit"));
-      for (const auto& claim : training->at("claims")) {
-        if (claim.at("role") != role.value_or("")) continue;
-        out.claimed = claim.at("epsilon").is_null() ? std::numeric_limits<double>::infinity()
-                                                    : claim.at("epsilon").get<double>();
-      }
-    }
-    out.bound = audit_bound(out.counts, audit_alpha(spec_));
-    return out;
-  }
-
-  /// Of the audits the one that lies highest, in terms of what it is held against. Nothing if the
-  /// system claims nothing that they could be held against.
-  std::optional<Control> audit(const PlannedControl& planned) const {
-    Control out;
-    out.id = planned.id;
-    out.system = planned.system;
-    out.metric = planned.metric;
-    out.kind = kind_name(planned.kind);
-    const bool flawed = planned.kind == PlannedControl::Kind::planted_flaw;
-    bool complete = true;
-    double highest = -std::numeric_limits<double>::infinity();
-    for (const auto& row : planned.candidates) {
-      const auto found = audited(row);
-      complete = complete && found.complete;
-      if (found.complete && !found.claimed) continue;
-      const double claimed = found.claimed.value_or(0.0), above = found.bound.epsilon - claimed;
-      if (!out.role.empty() && above <= highest) continue;
-      highest = above;
-      out.attack = row.attack;
-      out.role = row.role;
-      out.at_least = claimed;
-      out.null_hi = found.bound.ceiling;
-      out.estimate = {found.bound.epsilon, found.bound.epsilon, std::nullopt, "one_run",
-                      found.counts.guesses};
-    }
-    if (out.role.empty()) return std::nullopt;
-    if (!complete) {
-      out.met = false;
-      out.reason = "an audit is missing or failed";
-    } else if (flawed) {
-      out.met = highest > 0.0;
-      if (!std::isfinite(out.at_least)) {
-        out.reason = "a flaw was planted where nothing is claimed that an audit could refute";
-      } else if (!out.met) {
-        out.reason = fmt::format(
-            "a flaw was planted, and no audit found it: epsilon of {:.3g} was shown, {:.3g} is "
-            "claimed",
-            *out.estimate.value, out.at_least);
-      }
-    } else {
-      out.met = highest <= 0.0;
-      if (!out.met) {
-        out.reason = fmt::format(
-            "the claim is false: epsilon of {:.3g} is claimed, and the audit "
-            "shows {:.3g} or more",
-            out.at_least, *out.estimate.value);
-      }
-    }
-    return out;
-  }
-
-  /// The largest bound of all audits against a claim of a system, and the ceiling of that one.
-  void add_audits(const SystemSection& system, json& claim) const {
-    std::optional<AuditBound> best;
-    for (const auto& row : plan_.rows) {
-      if (row.system != system.id || row.metric.id != kAuditedEpsilon || row.not_applicable ||
-          claimed_role(row.role) != claim.at("role").get<std::string>())
-        continue;
-      const auto found = audited(row);
-      if (found.counts.guesses == 0) continue;
-      if (!best || found.bound.epsilon > best->epsilon) best = found.bound;
-    }
-    if (!best) return;
-    claim["audited_epsilon_lower"] = best->epsilon;
-    claim["audited_epsilon_gaussian"] = best->gaussian;
-    claim["audit_ceiling"] = best->ceiling;
-  }
-
   Control control(const PlannedControl& planned) const {
     Control out;
     out.id = planned.id;
     out.system = planned.system;
     out.attack = planned.attack;
     out.metric = planned.metric;
-    out.kind = kind_name(planned.kind);
+    out.kind = name_of(planned.kind);
     out.at_least = planned.at_least;
     out.estimate.interval = "none";
     if (planned.kind == PlannedControl::Kind::at_null) return at_null(planned, std::move(out));
@@ -396,7 +260,7 @@ class Aggregator {
       const bool counted = metric.aggregate == Aggregate::total;
       row.design = counted ? Design::counted : Design::clustered;
       for (const auto* cell : cells) {
-        const auto* result = result_of(cell->key);
+        const auto* result = finished_.result_of(cell->key);
         if (result == nullptr) continue;
         row.units.push_back(
             {cell->seed, "run", result->at(counted ? "costs" : "utility").at(metric.id)});
@@ -409,7 +273,7 @@ class Aggregator {
         std::vector<std::string> keys;
         for (const auto* cell : cells)
           keys.push_back(cell->key);
-        row.reason = "a training is missing or failed" + first_error(keys);
+        row.reason = "a training is missing or failed" + finished_.first_error(keys);
       } else if (row.estimate.interval == "none") {
         row.resolution = "no interval";
         row.reason = "an interval needs two seeds or more";
@@ -417,7 +281,7 @@ class Aggregator {
       (counted ? results.costs : results.utility).push_back(std::move(row));
     }
     for (const auto* cell : cells) {  // in detail, the first that there is
-      const auto* first = result_of(cell->key);
+      const auto* first = finished_.result_of(cell->key);
       if (first == nullptr) continue;
       json details = {{"system", system.id}, {"seed", cell->seed}};
       details.update(first->at("costs"));
@@ -425,7 +289,7 @@ class Aggregator {
       for (auto claim : first->at("claims")) {
         claim["system"] = system.id;
         if (is_flawed(system)) claim["planted_flaw"] = true;
-        add_audits(system, claim);
+        audits_.add_to(system, claim);
         results.claims.push_back(std::move(claim));
       }
       break;
@@ -442,16 +306,17 @@ class Aggregator {
                     .error = "",
                     .seed = cell.seed,
                     .needs = cell.needs};
-    const auto it = finished_.find(cell.key);
-    if (it == finished_.end()) return out;
-    out.status = it->second->at("status");
-    out.error = it->second->value("error", "");
+    const auto* event = finished_.event_of(cell.key);
+    if (event == nullptr) return out;
+    out.status = event->at("status");
+    out.error = event->value("error", "");
     return out;
   }
 
   const Spec& spec_;
   const Plan& plan_;
-  std::map<std::string, const EventLog::Event*> finished_;
+  const CellResults finished_;
+  const Audits audits_;
 };
 
 }  // namespace

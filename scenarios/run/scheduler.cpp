@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/io/atomic_file.h"
+#include "scenarios/run/public_data.h"
 
 namespace assay::scenarios {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "core/data/corpus.h"
 #include "core/view/role.h"
-#include "scenarios/plan/audits.h"
 #include "scenarios/registry.h"
+#include "scenarios/spec/check_audits.h"
 #include "scenarios/spec/check_controls.h"
 #include "scenarios/spec/located.h"
 #include "scenarios/spec/model.h"
@@ -164,7 +164,7 @@ class Checker final : Located {
   /// A probe shows updates at some steps, or is a membership experiment.
   void check_candidates(const std::string& path, const ProbeSection& probe) const {
     if (probe.canaries > 0) {
-      check_canaries(path, probe);
+      check_canaries(spec_, path, probe);
       return;
     }
     const auto n = probe.candidates;
@@ -186,63 +186,6 @@ class Checker final : Located {
     if (n > records) {
       fail(path + "/candidates",
            fmt::format("expected at most the {} private records, got {}", records, n));
-    }
-  }
-
-  /// Canaries stand in the place of private records.
-  void check_canaries(const std::string& path, const ProbeSection& probe) const {
-    if (!probe.steps.empty() || probe.victims > 0 || probe.fresh_model || probe.candidates > 0)
-      fail(path, "expected 'canaries' without 'steps', 'victims', 'fresh_model' or 'candidates'");
-    const auto& facts = corpus_facts(spec_.data.name);
-    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
-    if (probe.canaries > records) {
-      fail(path + "/canaries",
-           fmt::format("expected at most the {} private records, got {}", records, probe.canaries));
-    }
-    const auto parameters = located("/model", [&] { return parameter_count(model_of(spec_)); });
-    if (probe.canary == ProbeSection::Canary::gradient && probe.canaries > parameters) {
-      fail(path + "/canaries",
-           fmt::format("expected at most a canary for each of the model's {} parameters, got {}",
-                       parameters, probe.canaries));
-    }
-  }
-
-  /// An audit holds a claim against coins: the canaries, who guesses, of what system.
-  void check_audit(const std::string& path, const AttackSection& attack) const {
-    const auto& probe = spec_.probe(attack.probe);
-    const bool gradients = attack.method == "gradient-canary";
-    if ((probe.canary == ProbeSection::Canary::gradient) != gradients) {
-      fail(path + "/probe", fmt::format("expected a probe with canary: {} for {}",
-                                        gradients ? "gradient" : "input", attack.method));
-    }
-    if (audit_guesses(attack) > probe.canaries) {
-      fail(path + "/guesses", fmt::format("expected at most the {} canaries of the probe, got {}",
-                                          probe.canaries, audit_guesses(attack)));
-    }
-    if (gradients && spec_.train.optimizer.kind != OptimizerKind::sgd) {
-      fail("/train/optimizer",
-           "expected sgd for gradient-canary, which reads sums off the steps of the model");
-    }
-    const auto& threat = spec_.threat(attack.threat);
-    for (const auto& role : threat.adversary) {
-      const auto stands_for = claimed_role(role);
-      if (!stands_for || (!gradients && *stands_for != "outsider")) {
-        fail(path + "/threat", fmt::format("expected {} for {}, got {}",
-                                           gradients ? "outsider, client:N or peer:N" : "outsider",
-                                           attack.method, role));
-      }
-      if (*stands_for == "worker" &&
-          std::find(threat.sees.begin(), threat.sees.end(), "own_update") == threat.sees.end()) {
-        fail(path + "/threat", fmt::format("a worker knows its own noise: expected the threat '{}' "
-                                           "to see own_update",
-                                           threat.id));
-      }
-    }
-    for (std::size_t i = 0; i < spec_.systems.size(); ++i) {
-      if (takes_canaries(spec_.systems[i])) continue;
-      fail(fmt::format("/systems/{}/kind", i),
-           fmt::format("expected dp_sgd systems beside the audit '{}', got {}", attack.id,
-                       spec_.systems[i].kind));
     }
   }
 
@@ -303,7 +246,7 @@ class Checker final : Located {
       fail(path + "/kind",
            fmt::format("{} is of census records, got '{}'", attack.kind, spec_.data.name));
     if (facts.audits)
-      check_audit(path, attack);
+      check_audit(spec_, path, attack);
     else if (facts.on_candidates)
       check_strangers(path, attack);
     if (facts.on_updates) {

@@ -35,7 +35,9 @@ constexpr Measured kMeasured[] = {
     {"dp-shares/*", 0.77},
 
     {"census-dp/sgd/rmia/*", 0.3},
+    {"census-dp/sgd/attribute/*", 0.1},
     {"census-dp/sgd/*", 0.2},
+    {"census-dp/*/attribute/*", 0.01},
     {"census-dp/dp8/*", 0.07},
     {"census-dp/*", 0.05},
 
