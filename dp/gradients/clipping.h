@@ -14,6 +14,9 @@ enum class ClippingKind {
   automatic,  ///< C / (|g| + stabilizer): Bu et al., arXiv 2206.07136
 };
 
+/// A clip norm that no gradient of float32 numbers in use comes near: for sums without protection.
+inline constexpr double kNoClipping = 1e30;
+
 struct ClippingOptions {
   ClippingKind kind = ClippingKind::flat;
   double clip_norm = 1.0;           ///< C, L2

@@ -17,8 +17,6 @@
 namespace assay::dp {
 namespace {
 
-constexpr double kNoClipping = 1e30;  // no gradient of float32 numbers in use comes near
-
 class DpSgd final : public System {
  public:
   explicit DpSgd(const DpSgdOptions& options, std::shared_ptr<const Canaries> canaries = {})

@@ -10,14 +10,12 @@
 namespace assay::dp {
 namespace {
 
-constexpr double kUnclipped = 1e30;  // no gradient of float32 numbers in use comes near
-
 class ClippedMeans final : public RecordSum {
  public:
   /// `chunk`: records of a mean; 0: all.
   ClippedMeans(const Setup& setup, const Task& task, Rank worker, std::int64_t chunk)
       : setup_(setup),
-        bare_(clipped_records(setup, task, worker, {.clip_norm = kUnclipped})),
+        bare_(clipped_records(setup, task, worker, {.clip_norm = kNoClipping})),
         clip_norm_(setup.options.clipping.clip_norm),
         chunk_(chunk) {}
 

@@ -158,7 +158,9 @@ TEST_CASE("party: an asynchronous training goes on when a worker is killed or st
   }
   const auto lost = events(ledger(2), "step");
   if (!killed) ::kill(processes[2]->pid(), SIGCONT);
-  CHECK(wait_for(*processes[2], 60).code != 0);
+  const auto end = wait_for(*processes[2], 60);
+  // One that wakes up may still find its order to stop, and end as if nothing had been.
+  if (killed) CHECK(end.code != 0);
 
   // The claim is the worst worker's, who is one that went on; the lost one is charged no less than
   // it charged itself.
