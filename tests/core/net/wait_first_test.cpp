@@ -1,4 +1,5 @@
 // Whatever comes first: in virtual time over sim, as it arrives over tcp; and peers who are lost.
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <random>
@@ -159,15 +160,17 @@ TEST_CASE("sim: when all wait for one another, the first of nothing is a deadloc
 TEST_CASE("sim: two who both take what comes first") {
   // Ranks 0 and 1 each serve both askers, who ask them in turn; nobody may wait for ever.
   auto network = make_sim_network(4, {.profile = link_profile("lan")});
+  std::array<int, 2> served{};
   network->run([&](Party& me) {
     if (me.rank < 2) {
       std::vector<Pending> pending = {me.wire.receive(2, job(0), 64),
                                       me.wire.receive(3, job(0), 64)};
-      for (std::uint64_t served = 0; !pending.empty(); ++served) {
+      while (!pending.empty()) {
         const auto first = me.wire.wait_first(pending);
         const auto from = pending[first.index].from;
         const auto sequence = pending[first.index].tag.sequence;
         me.wire.send(from, answer(sequence), kWords);
+        ++served[static_cast<std::size_t>(me.rank)];
         if (sequence == 9) {
           pending.erase(pending.begin() + static_cast<std::ptrdiff_t>(first.index));
         } else {
@@ -183,7 +186,7 @@ TEST_CASE("sim: two who both take what comes first") {
       }
     }
   });
-  SUCCEED();
+  CHECK((served == std::array<int, 2>{20, 20}));
 }
 
 TEST_CASE("tcp: whoever comes first is answered; a rank that gives up is told of", "[tcp]") {
