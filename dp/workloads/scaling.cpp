@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/cost/meter.h"
+#include "core/net/lent_network.h"
 #include "core/net/sim.h"
 #include "core/random/derive.h"
 #include "core/stats/summary.h"
@@ -46,18 +47,6 @@ void require_even(const char* what, std::int64_t total, Rank workers) {
       fmt::format("expected a {} that {} workers share evenly, got {}", what, workers, total));
 }
 
-/// Lends a network to a system, which owns the one that it asks for.
-class Lent final : public Network {
- public:
-  explicit Lent(Network& network) : network_(network) {}
-  Rank size() const override { return network_.size(); }
-  void run(const std::function<void(Party&)>& body) override { network_.run(body); }
-  MessageGraph graph() const override { return network_.graph(); }
-
- private:
-  Network& network_;
-};
-
 /// Trains; `progress` is called after every step of rank 0 (if it is of this process).
 Outcome train(const ScalingNet& net, const Dataset& data, const ScalingRun& run, Network& network,
               std::function<void(double)> progress) {
@@ -78,7 +67,7 @@ Outcome train(const ScalingNet& net, const Dataset& data, const ScalingRun& run,
   Witness witness;
   Environment environment{.stream = Stream(1),
                           .protocol_key = os_key(),
-                          .network = [&](Rank) { return std::make_unique<Lent>(network); },
+                          .network = [&](Rank) { return std::make_unique<LentNetwork>(network); },
                           .recorder = recorder,
                           .witness = witness,
                           .progress = std::move(progress)};

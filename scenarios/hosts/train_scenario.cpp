@@ -6,6 +6,7 @@
 
 #include "core/cost/meter.h"
 #include "core/io/atomic_file.h"
+#include "core/net/lent_network.h"
 #include "core/random/derive.h"
 #include "scenarios/cli/scenario_options.h"
 #include "scenarios/hosts/body.h"
@@ -22,18 +23,6 @@ namespace assay::scenarios {
 namespace {
 
 using Json = nlohmann::json;
-
-/// The connected ranks, lent to a system, which owns the network that it asks for.
-class Lent final : public Network {
- public:
-  explicit Lent(Network& network) : network_(network) {}
-  Rank size() const override { return network_.size(); }
-  void run(const std::function<void(Party&)>& body) override { network_.run(body); }
-  MessageGraph graph() const override { return network_.graph(); }
-
- private:
-  Network& network_;
-};
 
 void print_ranks(const Json& ranks) {
   fmt::print("{:>4} {:>10} {:>14} {:>14} {:>14} {:>10} {:>9} {:>9} {:>12} {:>12}\n", "rank",
@@ -101,7 +90,7 @@ class TrainScenario final : public PartyBody {
     int tenths = 0;
     Environment environment{.stream = setting_.stream.child("replica", 0),
                             .protocol_key = os_key(),
-                            .network = [&](Rank) { return std::make_unique<Lent>(network); },
+                            .network = [&](Rank) { return std::make_unique<LentNetwork>(network); },
                             .recorder = recorder,
                             .witness = witness,
                             .progress =
