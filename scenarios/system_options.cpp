@@ -64,6 +64,8 @@ void describe(Visitor& v, DpSgdOptions& o) {
       {NoiseLaw::hardened_gaussian, "hardened_gaussian"},
       {NoiseLaw::gaussian, "gaussian"},
       {NoiseLaw::discrete_gaussian, "discrete_gaussian"}};
+  static constexpr std::pair<Correlation, const char*> kCorrelations[] = {
+      {Correlation::none, "none"}, {Correlation::banded, "banded"}, {Correlation::tree, "tree"}};
   static constexpr std::pair<NoisePlacement, const char*> kPlacements[] = {
       {NoisePlacement::per_rank, "per_rank"}, {NoisePlacement::one_rank, "one_rank"}};
   static constexpr std::pair<Sampling, const char*> kSamplings[] = {
@@ -72,6 +74,7 @@ void describe(Visitor& v, DpSgdOptions& o) {
       {Sampling::truncated_poisson, "truncated_poisson"},
       {Sampling::fixed_size, "fixed_size"},
       {Sampling::shuffle, "shuffle"},
+      {Sampling::cyclic, "cyclic"},
       {Sampling::full, "full"}};
   static constexpr std::pair<Accountant, const char*> kAccountants[] = {
       {Accountant::pld, "pld"}, {Accountant::prv, "prv"}, {Accountant::rdp, "rdp"}};
@@ -121,6 +124,11 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("noise", o.noise, kNoises,
            {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
                     "on floating point; discrete_gaussian: whole numbers, exact"});
+  v.choice("correlation", o.correlation.kind, kCorrelations,
+           {.text = "of noise over steps: none; banded: later noise takes back some of what so many "
+                    "steps before it added (matrix factorisation); tree: as DP-FTRL"});
+  v.field("bands", o.correlation.bands,
+          {.text = "banded: steps whose noise hangs together", .min = 0, .max = 1024});
   v.choice("placement", o.placement, kPlacements,
            {.text = "each worker adds its share of the noise, or one adds all of it"});
   v.field("colluders", o.colluders,

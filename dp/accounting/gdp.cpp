@@ -48,8 +48,8 @@ double gdp_epsilon(double mu, double delta) {
 double gdp_limit(const History& history) {
   double squares = 0.0;
   for (const auto& [mechanism, count] : history.charged()) {
-    const bool everybody = mechanism.sampling == Sampling::full ||
-                           mechanism.sampling == Sampling::shuffle || mechanism.rate == 1.0;
+    const bool everybody = mechanism.sampling == Sampling::full || by_epochs(mechanism.sampling) ||
+                           mechanism.rate == 1.0;
     if (!everybody && mechanism.sampling != Sampling::poisson) {
       throw std::invalid_argument(
           fmt::format("expected sampling poisson or full for the accountant gdp, got {}",

@@ -20,7 +20,7 @@ History::Entry banded_matrix(std::int64_t steps, std::int64_t bands, double rate
 /// Any factorisation without sampling, whose sensitivity over the participations that are allowed
 /// is `sensitivity` (units of the clip norm): one Gaussian release of noise_multiplier /
 /// sensitivity. A banded C with unit columns and participations at least `bands` steps apart:
-/// sqrt(times).
+/// sqrt(times). Binary trees: dp/noise/correlated has the exact sensitivity of a run.
 History::Entry whole_matrix(double sensitivity, double noise_multiplier);
 
 /// DP-FTRL's binary tree over `steps` leaves with Gaussian noise in each node (Kairouz et al.,

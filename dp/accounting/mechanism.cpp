@@ -20,7 +20,8 @@ constexpr std::array kSamplings = {std::pair{Sampling::full, "full"},
                                    std::pair{Sampling::known_poisson, "known_poisson"},
                                    std::pair{Sampling::truncated_poisson, "truncated_poisson"},
                                    std::pair{Sampling::fixed_size, "fixed_size"},
-                                   std::pair{Sampling::shuffle, "shuffle"}};
+                                   std::pair{Sampling::shuffle, "shuffle"},
+                                   std::pair{Sampling::cyclic, "cyclic"}};
 
 template <class Table, class Value>
 std::string name_in(const Table& table, Value value) {
@@ -54,7 +55,7 @@ void Mechanism::validate() const {
   }
   if (!(rate >= 0.0 && rate <= 1.0))
     throw std::invalid_argument(fmt::format("expected a sampling rate from 0 to 1, got {}", rate));
-  const bool everybody = sampling == Sampling::full || sampling == Sampling::shuffle;
+  const bool everybody = sampling == Sampling::full || by_epochs(sampling);
   if (everybody && rate != 1.0) {
     throw std::invalid_argument(fmt::format(
         "expected a sampling rate of 1 with sampling {}, got {}", to_string(sampling), rate));
@@ -110,6 +111,14 @@ Mechanism shuffled_epoch(double noise_multiplier) {
   return checked({.sampling = Sampling::shuffle, .noise_multiplier = noise_multiplier});
 }
 
+Mechanism cyclic_epoch(double noise_multiplier) {
+  return checked({.sampling = Sampling::cyclic, .noise_multiplier = noise_multiplier});
+}
+
+bool by_epochs(Sampling sampling) {
+  return sampling == Sampling::shuffle || sampling == Sampling::cyclic;
+}
+
 void require_accountable(const Mechanism& mechanism, Relation relation) {
   const bool substitution = relation == Relation::substitution;
   const auto sampling = mechanism.sampling;
@@ -125,10 +134,11 @@ void require_accountable(const Mechanism& mechanism, Relation relation) {
         "size do not exist on both sides of it",
         to_string(relation)));
   }
-  if (relation == Relation::add_remove && sampling == Sampling::shuffle) {
-    throw std::invalid_argument(
-        "expected the relation zero_out or substitution with sampling shuffle, got add_remove: "
-        "one record more moves all batches");
+  if (relation == Relation::add_remove && by_epochs(sampling)) {
+    throw std::invalid_argument(fmt::format(
+        "expected the relation zero_out or substitution with sampling {}, got add_remove: one "
+        "record more moves all batches",
+        to_string(sampling)));
   }
 }
 

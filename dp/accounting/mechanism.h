@@ -23,7 +23,8 @@ enum class Sampling {
   known_poisson,      ///< the same, but the adversary sees who was drawn
   truncated_poisson,  ///< Poisson; a batch above the cap is cut down to it at random
   fixed_size,         ///< a uniform subset of fixed size, drawn anew at each step; secret
-  shuffle             ///< fixed batches of a permutation; counted in epochs, not in steps
+  shuffle,            ///< fixed batches of a permutation; counted in epochs, not in steps
+  cyclic              ///< the same batches in the same order in every epoch; counted in epochs
 };
 
 /// One release of a clipped sum plus N(0, (noise_multiplier C)^2) noise in every coordinate.
@@ -50,11 +51,16 @@ Mechanism fixed_size(std::int64_t batch, std::int64_t population, double noise_m
 /// Gaussian release, and it is charged as that: no amplification is claimed, because none is known
 /// that is both sound and near Poisson's (Chua et al., arXiv 2403.17673 and 2411.04205).
 Mechanism shuffled_epoch(double noise_multiplier);
+/// The same for batches that stay as they are: nothing about them is a secret.
+Mechanism cyclic_epoch(double noise_multiplier);
 
 /// Throws std::invalid_argument, naming the reason, where no sound bound is implemented: Poisson
-/// sampling under substitution, subsets of fixed size under anything else, shuffling under
-/// add_remove (one record more moves all batches).
+/// sampling under substitution, subsets of fixed size under anything else, shuffled and
+/// cyclic batches under add_remove (one record more moves all batches).
 void require_accountable(const Mechanism& mechanism, Relation relation);
+
+/// Whether every record takes part once in each epoch, which is what is charged.
+bool by_epochs(Sampling sampling);
 
 std::string to_string(Relation relation);
 std::string to_string(ClipUnit unit);

@@ -62,6 +62,7 @@ PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Directio
   switch (mechanism.sampling) {
     case Sampling::full:
     case Sampling::shuffle:
+    case Sampling::cyclic:
       return {.parts = {{.pair = sampled_pair(sigma, 1.0, direction)}}};
     case Sampling::poisson:
       return {.parts = {{.pair = sampled_pair(sigma, q, direction)}}};

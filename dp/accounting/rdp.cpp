@@ -108,6 +108,7 @@ double renyi_divergence(const Mechanism& mechanism, Relation relation, double or
   switch (mechanism.sampling) {
     case Sampling::full:
     case Sampling::shuffle:
+    case Sampling::cyclic:
       return order / (2.0 * sigma * sigma);
     case Sampling::poisson:
       return log_moment(q, sigma, order) / (order - 1.0);

@@ -5,6 +5,7 @@
 #include <ATen/ops/round.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <stdexcept>
@@ -80,23 +81,42 @@ double SumNoise::stddev() const {
 
 at::Tensor SumNoise::seal(const at::Tensor& sum, Csprng& noise) const {
   if (options_.law == NoiseLaw::discrete_gaussian) return discrete(sum, noise);
-  const auto plain = sum.to(at::kFloat);
-  if (options_.noise_multiplier == 0.0 || options_.share == 0.0) return plain;
-  if (options_.law == NoiseLaw::hardened_gaussian) return hardened(sum, noise);
-  return plain + noise.normal(sum.sizes(), stddev() * std::sqrt(options_.share));
+  if (options_.noise_multiplier == 0.0 || options_.share == 0.0) return sum.to(at::kFloat);
+  return add(sum, draw(sum.sizes(), noise));
 }
 
-at::Tensor SumNoise::hardened(const at::Tensor& sum, Csprng& noise) const {
+at::Tensor SumNoise::draw(at::IntArrayRef shape, Csprng& noise) const {
+  require_gaussian();
+  const double stddev_here = stddev() * std::sqrt(options_.share);
+  if (options_.law == NoiseLaw::gaussian) return noise.normal(shape, stddev_here);
+  auto out = at::empty(shape, at::kDouble);
+  boost::random::normal_distribution<double> gaussian(0.0, stddev_here);
+  auto* values = out.mutable_data_ptr<double>();
+  std::generate_n(values, out.numel(), [&] { return gaussian(noise); });
+  return out;
+}
+
+at::Tensor SumNoise::add(const at::Tensor& sum, const at::Tensor& drawn) const {
+  require_gaussian();
+  if (options_.law == NoiseLaw::gaussian) return sum.to(at::kFloat) + drawn;
   const double stddev_here = stddev() * std::sqrt(options_.share);
   const double grid = std::ldexp(1.0, std::ilogb(stddev_here) - 20), inverse = 1.0 / grid;
-  const auto exact = sum.to(at::kDouble).contiguous();
+  const auto exact = sum.to(at::kDouble).contiguous(), noise = drawn.contiguous();
   auto out = at::empty(sum.sizes(), at::kFloat);
-  boost::random::normal_distribution<double> gaussian(0.0, stddev_here);
   const auto* values = exact.const_data_ptr<double>();
+  const auto* draws = noise.const_data_ptr<double>();
   auto* sealed = out.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < exact.numel(); ++i)
-    sealed[i] = static_cast<float>(std::nearbyint((values[i] + gaussian(noise)) * inverse) * grid);
+    sealed[i] = static_cast<float>(std::nearbyint((values[i] + draws[i]) * inverse) * grid);
   return out;
+}
+
+void SumNoise::require_gaussian() const {
+  if (options_.law != NoiseLaw::gaussian && options_.law != NoiseLaw::hardened_gaussian) {
+    throw std::invalid_argument(
+        fmt::format("expected Gaussian noise where it is correlated over steps, got {}",
+                    to_string(options_.law)));
+  }
 }
 
 at::Tensor SumNoise::rounded(const at::Tensor& sum) const {

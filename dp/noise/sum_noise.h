@@ -58,6 +58,10 @@ class SumNoise {
 
   /// sum [coordinates], float32 or float64.
   at::Tensor seal(const at::Tensor& sum, Csprng& noise) const;
+  /// Gaussian laws: this rank's draws for a sum, float32, or float64 where the law is hardened, to
+  /// be correlated with those of other steps, and then added.
+  at::Tensor draw(at::IntArrayRef shape, Csprng& noise) const;
+  at::Tensor add(const at::Tensor& sum, const at::Tensor& drawn) const;
   /// A part of the sum without noise, in the form of those that have some.
   at::Tensor rounded(const at::Tensor& sum) const;
   /// Of the sum over all ranks, or of some: the numbers that it stands for, float32.
@@ -67,8 +71,8 @@ class SumNoise {
   double stddev() const;
 
  private:
-  at::Tensor hardened(const at::Tensor& sum, Csprng& noise) const;
   at::Tensor discrete(const at::Tensor& sum, Csprng& noise) const;
+  void require_gaussian() const;
 
   SumNoiseOptions options_;
   double grid_ = 0.0;  // discrete

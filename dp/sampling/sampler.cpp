@@ -54,6 +54,31 @@ class Poisson final : public Sampler {
   Csprng draws_;
 };
 
+/// Poisson from one group of records after another.
+class GroupedPoisson final : public Sampler {
+ public:
+  GroupedPoisson(std::int64_t records, double rate, std::int64_t groups, Csprng draws)
+      : groups_(static_cast<std::size_t>(groups)), takes_part_(rate), draws_(std::move(draws)) {
+    for (std::int64_t record = 0; record < records; ++record)
+      groups_[static_cast<std::size_t>(below(draws_, groups))].push_back(record);
+  }
+
+  Positions next() override {
+    Positions drawn;
+    for (const auto record : groups_[next_]) {
+      if (takes_part_(draws_)) drawn.push_back(record);
+    }
+    next_ = (next_ + 1) % groups_.size();
+    return drawn;
+  }
+
+ private:
+  std::vector<Positions> groups_;
+  std::size_t next_ = 0;
+  Coin takes_part_;
+  Csprng draws_;
+};
+
 class FixedSize final : public Sampler {
  public:
   FixedSize(std::int64_t records, std::int64_t batch, Csprng draws)
@@ -72,14 +97,17 @@ class FixedSize final : public Sampler {
   Csprng draws_;
 };
 
-/// A new permutation for each epoch, cut into batches; the last one of an epoch may be smaller.
-class Shuffle final : public Sampler {
+/// Batches of a permutation, drawn once or for each epoch; the last one of an epoch may be smaller.
+class ByEpochs final : public Sampler {
  public:
-  Shuffle(std::int64_t records, std::int64_t batch, Csprng draws)
-      : order_(everybody(records)), batch_(batch), draws_(std::move(draws)) {}
+  enum class Order { once, each_epoch };
+  ByEpochs(std::int64_t records, std::int64_t batch, Order order, Csprng draws)
+      : order_(everybody(records)), batch_(batch), drawn_(order), draws_(std::move(draws)) {
+    if (drawn_ == Order::once) choose(draws_, order_, records);
+  }
 
   Positions next() override {
-    if (begin_ == 0) choose(draws_, order_, std::ssize(order_));
+    if (begin_ == 0 && drawn_ == Order::each_epoch) choose(draws_, order_, std::ssize(order_));
     const auto end = std::min(begin_ + batch_, std::ssize(order_));
     Positions drawn(order_.begin() + begin_, order_.begin() + end);
     begin_ = end == std::ssize(order_) ? 0 : end;
@@ -90,6 +118,7 @@ class Shuffle final : public Sampler {
  private:
   Positions order_;
   std::int64_t batch_, begin_ = 0;
+  Order drawn_;
   Csprng draws_;
 };
 
@@ -99,7 +128,7 @@ bool by_coins(Sampling sampling) {
 }
 
 bool by_batches(Sampling sampling) {
-  return sampling == Sampling::fixed_size || sampling == Sampling::shuffle;
+  return sampling == Sampling::fixed_size || by_epochs(sampling);
 }
 
 void require_unused(const char* what, double value, Sampling sampling) {
@@ -117,6 +146,10 @@ void SamplingOptions::validate(std::int64_t records) const {
   if (!by_batches(sampling)) require_unused("batch", static_cast<double>(batch), sampling);
   if (sampling != Sampling::truncated_poisson)
     require_unused("batch cap", static_cast<double>(batch_cap), sampling);
+  if (groups < 1)
+    throw std::invalid_argument(fmt::format("expected a group or more, got {}", groups));
+  if (sampling != Sampling::poisson)
+    require_unused("groups", static_cast<double>(groups - 1), sampling);
   if (by_coins(sampling) && !(rate > 0.0 && rate <= 1.0)) {
     throw std::invalid_argument(
         fmt::format("expected a sampling rate above 0 and up to 1, got {}", rate));
@@ -146,20 +179,23 @@ Mechanism SamplingOptions::mechanism(double noise_multiplier, std::int64_t recor
       return fixed_size(batch, records, noise_multiplier);
     case Sampling::shuffle:
       return shuffled_epoch(noise_multiplier);
+    case Sampling::cyclic:
+      return cyclic_epoch(noise_multiplier);
   }
   throw std::logic_error("unreachable sampling");
 }
 
 std::int64_t SamplingOptions::steps_per_charge(std::int64_t records) const {
   validate(records);
-  return sampling == Sampling::shuffle ? (records + batch - 1) / batch : 1;
+  return by_epochs(sampling) ? (records + batch - 1) / batch : groups;
 }
 
 double SamplingOptions::expected_batch(std::int64_t records) const {
   validate(records);
   if (by_batches(sampling)) return static_cast<double>(batch);
-  return sampling == Sampling::full ? static_cast<double>(records)
-                                    : rate * static_cast<double>(records);
+  return sampling == Sampling::full
+             ? static_cast<double>(records)
+             : rate * static_cast<double>(records) / static_cast<double>(groups);
 }
 
 std::unique_ptr<Sampler> make_sampler(const SamplingOptions& options, std::int64_t records,
@@ -169,13 +205,22 @@ std::unique_ptr<Sampler> make_sampler(const SamplingOptions& options, std::int64
     case Sampling::full:
       return std::make_unique<Full>(records);
     case Sampling::poisson:
+      if (options.groups > 1) {
+        return std::make_unique<GroupedPoisson>(records, options.rate, options.groups,
+                                                std::move(draws));
+      }
+      [[fallthrough]];
     case Sampling::known_poisson:
     case Sampling::truncated_poisson:
       return std::make_unique<Poisson>(records, options.rate, options.batch_cap, std::move(draws));
     case Sampling::fixed_size:
       return std::make_unique<FixedSize>(records, options.batch, std::move(draws));
     case Sampling::shuffle:
-      return std::make_unique<Shuffle>(records, options.batch, std::move(draws));
+      return std::make_unique<ByEpochs>(records, options.batch, ByEpochs::Order::each_epoch,
+                                        std::move(draws));
+    case Sampling::cyclic:
+      return std::make_unique<ByEpochs>(records, options.batch, ByEpochs::Order::once,
+                                        std::move(draws));
   }
   throw std::logic_error("unreachable sampling");
 }

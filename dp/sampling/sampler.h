@@ -14,15 +14,20 @@ namespace assay::dp {
 struct SamplingOptions {
   Sampling sampling = Sampling::poisson;
   double rate = 0.0;           ///< poisson, known_poisson, truncated_poisson: each record's chance
-  std::int64_t batch = 0;      ///< fixed_size, shuffle: records of a step
+  std::int64_t batch = 0;      ///< fixed_size, shuffle, cyclic: records of a step
   std::int64_t batch_cap = 0;  ///< truncated_poisson: the most records of a step
+  /// poisson: every record is dealt into one of so many groups, by chance, when a run begins; step
+  /// t draws from group t mod groups, `rate` being the chance of its records. A record then takes
+  /// part in steps of its group alone (BandMF, Choquette-Choo et al., arXiv 2306.08153).
+  std::int64_t groups = 1;
 
   /// Errors: std::invalid_argument, also for what the kind of sampling does not use.
   void validate(std::int64_t records) const;
 
-  /// What the accountant charges for each step, or for each epoch of `shuffle`.
+  /// What the accountant charges for each step, for each epoch of `shuffle` and `cyclic`, or for
+  /// each round of all groups.
   Mechanism mechanism(double noise_multiplier, std::int64_t records) const;
-  /// Steps that one charge covers: those of an epoch with `shuffle`, otherwise 1.
+  /// Steps that one charge covers: those of an epoch, the number of groups, otherwise 1.
   std::int64_t steps_per_charge(std::int64_t records) const;
   /// What noisy sums are divided by: the number of records of a step that one expects, which is
   /// public. How many there were is not. Of truncated_poisson that of the draw before it is cut.

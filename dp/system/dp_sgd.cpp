@@ -38,11 +38,13 @@ class DpSgd final : public System {
 
   PublicDescription published(const Task& task, std::int64_t probe_batch) const override {
     const auto setup = setup_of(task);
-    const double sigma = setup.noise_of(0, options_.clipping.clip_norm).stddev();
+    const double sigma =
+        setup.noise_of(0, options_.clipping.clip_norm).stddev() * setup.correlated_stddev();
     PublicDescription out{.kind = "dp_sgd",
                           .parameters = {{"clip_norm", options_.clipping.clip_norm},
                                          {"noise_multiplier", setup.plan.noise_multiplier},
                                          {"noise", to_string(options_.noise)},
+                                         {"correlation", to_string(options_.correlation.kind)},
                                          {"expected_batch", setup.plan.expected_batch},
                                          {"sampling_rate", setup.sampling_rate()}}};
     if (AuditRecord::of_models(setup))
@@ -117,6 +119,7 @@ DpSgdOptions unprotected(DpSgdOptions options) {
   options.clip_count_noise = 0.0;
   options.colluders = 0;
   options.flaw = Flaw::none;
+  options.correlation = {};
   options.clipping = {.clip_norm = kNoClipping};
   if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;
   return options;

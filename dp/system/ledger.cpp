@@ -11,8 +11,8 @@ using nlohmann::json;
 
 Ledger::Ledger(const PrivacyPlan& plan) : plan_(plan) {
   for (std::size_t c = 0; c < plan.records.size(); ++c) {
-    const Kind kind{plan.sampling[c].mechanism(plan.noise_multiplier, plan.records[c]),
-                    plan.sampling[c].steps_per_charge(plan.records[c])};
+    const auto release = plan.charge(c, plan.noise_multiplier);
+    const Kind kind{release.mechanism, release.steps};
     const bool known = std::any_of(kinds_.begin(), kinds_.end(), [&](const Kind& k) {
       return k.mechanism == kind.mechanism && k.steps_per_charge == kind.steps_per_charge;
     });

@@ -32,6 +32,8 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
       practice_(setup.practice_of(worker)),
       noise_(noise_of(protocol_key, practice_.generator)) {
   if (!sum_) sum_ = clipped_records(setup, task, worker, setup.options.clipping);
+  if (setup.plan.matrix && practice_.share > 0.0 && setup.plan.noise_multiplier > 0.0)
+    filter_ = setup.plan.matrix->filter();
   for (const auto c : clients_) {
     samplers_.push_back(make_sampler(setup.plan.sampling[c], setup.plan.records[c],
                                      draws_of(setup, protocol_key, c)));
@@ -52,14 +54,16 @@ SealedSum LocalWork::step(const Parameters& weights, std::int64_t step, double c
   const auto sequence = static_cast<std::uint64_t>(step);
   return seal(weights,
               batches({Phase::train, "records", sequence}, std::move(drawn), rounds_clients(), {}),
-              clip_norm, noise_.child("step", sequence));
+              clip_norm, noise_.child("step", sequence), filter_.get());
 }
 
 SealedSum LocalWork::probe(const Parameters& weights, std::uint64_t sequence, double clip_norm,
                            std::vector<DrawnRecords> records, const OnForeign& observe) {
+  // The noise that the step would have, were it the training's next one.
+  const auto filter = filter_ ? filter_->clone() : nullptr;
   return seal(weights,
               batches({Phase::probe, "records", sequence}, std::move(records), true, observe),
-              clip_norm, noise_.child("probe", sequence));
+              clip_norm, noise_.child("probe", sequence), filter.get());
 }
 
 std::vector<Batch> LocalWork::batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
@@ -95,13 +99,15 @@ at::Tensor LocalWork::sum_of(const Parameters& weights, const Batch& batch, doub
   return flatten(sum.sum);
 }
 
-at::Tensor LocalWork::sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws,
-                             bool empty) const {
-  return empty && !practice_.on_empty_batches ? law.rounded(sum) : law.seal(sum, draws);
+at::Tensor LocalWork::sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws, bool empty,
+                             NoiseFilter* filter) const {
+  if (empty && !practice_.on_empty_batches) return law.rounded(sum);
+  if (filter == nullptr) return law.seal(sum, draws);
+  return law.add(sum, filter->next([&] { return law.draw(sum.sizes(), draws); }));
 }
 
 SealedSum LocalWork::seal(const Parameters& weights, const std::vector<Batch>& batches,
-                          double clip_norm, Csprng noise) {
+                          double clip_norm, Csprng noise, NoiseFilter* filter) {
   if (setup_.adaptive) sum_->set_clip_norm(clip_norm);
   double query = 0.0;
   const auto law = setup_.noise_with(practice_.share, clip_norm);
@@ -113,7 +119,7 @@ SealedSum LocalWork::seal(const Parameters& weights, const std::vector<Batch>& b
   }
   if (sums.empty()) sums.push_back(at::zeros({setup_.coordinates}, at::kFloat));
   const Timed timed(seconds_, "noise");
-  out.sealed = sealed(law, sums.front(), noise.child("gradients"), out.examples == 0);
+  out.sealed = sealed(law, sums.front(), noise.child("gradients"), out.examples == 0, filter);
   auto without = law.rounded(sums.front());
   // Clients are rounded one by one; the noise is added once.
   for (std::size_t i = 1; i < sums.size(); ++i) {

@@ -49,8 +49,9 @@ class LocalWork {
   bool rounds_clients() const { return setup_.options.noise == NoiseLaw::discrete_gaussian; }
   at::Tensor sum_of(const Parameters& weights, const Batch& batch, double* query);
   SealedSum seal(const Parameters& weights, const std::vector<Batch>& batches, double clip_norm,
-                 Csprng noise);
-  at::Tensor sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws, bool empty) const;
+                 Csprng noise, NoiseFilter* filter);
+  at::Tensor sealed(const SumNoise& law, const at::Tensor& sum, Csprng draws, bool empty,
+                    NoiseFilter* filter) const;
 
   const Setup& setup_;
   const Task& task_;
@@ -61,6 +62,7 @@ class LocalWork {
   std::unique_ptr<RecordSum> sum_;
   NoisePractice practice_;
   Csprng noise_;
+  std::unique_ptr<NoiseFilter> filter_;  // null: noise is drawn anew at each step
   PhaseSeconds seconds_;
 };
 

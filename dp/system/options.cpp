@@ -37,6 +37,36 @@ void validate_flaw(const DpSgdOptions& o) {
           fmt::format("expected sampling: poisson beside the flaw {}", name));
 }
 
+/// What is proven for correlated noise, and what its filter can do.
+void validate_correlation(const DpSgdOptions& o) {
+  try {
+    o.correlation.validate();
+  } catch (const std::invalid_argument& error) {
+    require(false, error.what());
+  }
+  if (o.correlation.kind == Correlation::none) return;
+  const auto name = to_string(o.correlation.kind);
+  const bool fixed = o.sampling == Sampling::cyclic || o.sampling == Sampling::full;
+  require(o.noise == NoiseLaw::gaussian || o.noise == NoiseLaw::hardened_gaussian,
+          fmt::format("expected noise gaussian or hardened_gaussian beside correlation: {}, got {}",
+                      name, to_string(o.noise)));
+  require(fixed || o.correlation.kind == Correlation::banded,
+          fmt::format("expected sampling cyclic or full beside correlation: tree, whose nodes sum "
+                      "many steps, got {}",
+                      to_string(o.sampling)));
+  require(
+      fixed || o.sampling == Sampling::poisson,
+      fmt::format("expected sampling cyclic, poisson (of one of as many groups as bands in each "
+                  "step) or full beside correlation: banded, got {}",
+                  to_string(o.sampling)));
+  require(!o.asynchronous,
+          "expected no correlation beside asynchronous, whose updates have no common order");
+  require(!o.clip_quantile,
+          "expected a clip norm that stays beside correlation, since noise of one step takes back "
+          "some of another's");
+  require(o.flaw == Flaw::none, fmt::format("expected no flaw beside correlation: {}", name));
+}
+
 }  // namespace
 
 std::string to_string(SumBy by) {
@@ -65,6 +95,7 @@ Relation DpSgdOptions::claimed_relation() const {
     case Sampling::fixed_size:
       return Relation::substitution;
     case Sampling::shuffle:
+    case Sampling::cyclic:
       return Relation::zero_out;
     default:
       return Relation::add_remove;
@@ -148,6 +179,7 @@ void DpSgdOptions::validate() const {
       clip_quantile || clip_count_noise == 0.0,
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   validate_flaw(*this);
+  validate_correlation(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
   balance.validate(micro_batch > 0, noise == NoiseLaw::discrete_gaussian, node_size);

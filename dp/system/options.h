@@ -9,6 +9,7 @@
 #include "dp/accounting/mechanism.h"
 #include "dp/accounting/roles.h"
 #include "dp/gradients/clipping.h"
+#include "dp/noise/correlated/correlation.h"
 #include "dp/noise/sum_noise.h"
 #include "dp/system/balance_options.h"
 #include "dp/system/flaws/flaw.h"
@@ -51,6 +52,8 @@ struct DpSgdOptions {
 
   NoiseLaw noise = NoiseLaw::hardened_gaussian;
   NoisePlacement placement = NoisePlacement::per_rank;
+  /// Over steps. sigma is then that of the fresh draws.
+  CorrelationOptions correlation;
   /// Exactly one of these: sigma, or the epsilon against an outsider that it is chosen for.
   std::optional<double> noise_multiplier, epsilon;
   double delta = 1e-5;
@@ -72,7 +75,7 @@ struct DpSgdOptions {
   BalanceOptions balance;
 
   /// The relation that is claimed: the one given, or add_remove for draws by coins, substitution
-  /// for subsets of fixed size, zero_out for shuffled batches.
+  /// for subsets of fixed size, zero_out for shuffled and cyclic batches.
   Relation claimed_relation() const;
   NoisePlacement noise_placement() const {
     return asynchronous ? NoisePlacement::per_push : placement;

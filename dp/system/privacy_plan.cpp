@@ -20,23 +20,41 @@ SamplingOptions sampling_of(const DpSgdOptions& options, std::int64_t batch, dou
       return {.sampling = options.sampling, .rate = rate, .batch_cap = options.batch_cap};
     case Sampling::fixed_size:
     case Sampling::shuffle:
+    case Sampling::cyclic:
       return {.sampling = options.sampling, .batch = batch};
   }
   throw std::logic_error("unreachable sampling");
 }
 
-std::int64_t charges_in(const SamplingOptions& sampling, std::int64_t records, std::int64_t steps) {
-  const auto covered = sampling.steps_per_charge(records);
-  return (steps + covered - 1) / covered;
+std::int64_t charges_in(const Charge& charge, std::int64_t steps) {
+  return (steps + charge.steps - 1) / charge.steps;
+}
+
+/// BandMF: each step draws from one of as many groups as there are bands, so that a record's steps
+/// are that far apart; chances are larger for it.
+void deal_into_groups(SamplingOptions& sampling, const DpSgdOptions& options) {
+  if (options.correlation.kind != Correlation::banded || sampling.sampling != Sampling::poisson)
+    return;
+  sampling.groups = options.correlation.bands;
+  sampling.rate *= static_cast<double>(sampling.groups);
+  if (sampling.rate > 1.0) {
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected a batch of at most one in {} records, since each step draws from one "
+        "of {} groups, got {:.3g} of them",
+        sampling.groups, sampling.groups, sampling.rate / static_cast<double>(sampling.groups)));
+  }
 }
 
 /// The least noise for which no client's records cost more than the target.
 double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarget& target) {
   double sigma = 0.0;
-  const auto kinds = plan.histories(steps, 1.0).size();
-  for (std::size_t kind = 0; kind < kinds; ++kind) {
-    const auto run = [&](double noise) { return plan.histories(steps, noise)[kind]; };
-    sigma = std::max(sigma, calibrate_noise(run, target).noise_multiplier);
+  const auto kinds = plan.histories(steps, 1.0);
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+    // A release of a whole run has sigma over its sensitivity: noise is looked for on the scale that
+    // accountants see.
+    const double scale = 1.0 / kinds[kind].entries().front().mechanism.noise_multiplier;
+    const auto run = [&](double noise) { return plan.histories(steps, noise * scale)[kind]; };
+    sigma = std::max(sigma, calibrate_noise(run, target).noise_multiplier * scale);
   }
   return sigma;
 }
@@ -54,6 +72,15 @@ std::optional<std::int64_t> most_pushes_of(const DpSgdOptions& options, const Ta
 
 }  // namespace
 
+Charge PrivacyPlan::charge(std::size_t client, double sigma) const {
+  const auto& draws = sampling[client];
+  Charge out{draws.mechanism(sigma, records[client]), draws.steps_per_charge(records[client])};
+  if (!matrix || draws.sampling == Sampling::poisson) return out;
+  out.mechanism.noise_multiplier /= matrix->sensitivity({.steps = steps, .separation = out.steps});
+  out.steps = steps;
+  return out;
+}
+
 double PrivacyPlan::sampling_rate() const {
   double rate = 0.0;
   for (std::size_t c = 0; c < records.size(); ++c) {
@@ -67,16 +94,19 @@ std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) co
   std::vector<History> out;
   for (std::size_t c = 0; c < records.size(); ++c) {
     History history(relation, ClipUnit::example);
-    history.add(sampling[c].mechanism(sigma, records[c]),
-                charges_in(sampling[c], records[c], steps));
+    const auto release = charge(c, sigma);
+    history.add(release.mechanism, charges_in(release, steps));
     if (std::find(out.begin(), out.end(), history) == out.end()) out.push_back(std::move(history));
   }
   return out;
 }
 
 PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
-  PrivacyPlan out{
-      .noise_multiplier = noise_multiplier, .relation = relation, .most_pushes = most_pushes};
+  PrivacyPlan out{.noise_multiplier = noise_multiplier,
+                  .relation = relation,
+                  .most_pushes = most_pushes,
+                  .steps = steps,
+                  .matrix = matrix};
   for (const auto c : clients) {
     out.sampling.push_back(sampling[c]);
     out.records.push_back(records[c]);
@@ -104,12 +134,15 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
   const double rate = static_cast<double>(batch) / static_cast<double>(all);
   for (const auto records : plan.records) {
     plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
+    deal_into_groups(plan.sampling.back(), options);
     plan.sampling.back().validate(records);
     plan.expected_batch += plan.sampling.back().expected_batch(records);
   }
   plan.most_pushes = most_pushes_of(options, task);
+  plan.steps = std::max<std::int64_t>(1, task.rounds_of_all());
+  plan.matrix = make_noise_matrix(options.correlation, plan.steps);
   if (!noise_multiplier) noise_multiplier = options.noise_multiplier;
-  const auto steps = plan.most_pushes.value_or(std::max<std::int64_t>(1, task.rounds_of_all()));
+  const auto steps = plan.most_pushes.value_or(plan.steps);
   plan.noise_multiplier =
       noise_multiplier
           ? *noise_multiplier

@@ -10,6 +10,12 @@
 
 namespace assay::dp {
 
+/// One release as accountants see it, and how many steps it covers.
+struct Charge {
+  Mechanism mechanism;
+  std::int64_t steps = 1;
+};
+
 /// What a training will draw and release: of this the samplers, the noise and the ledger are made.
 ///
 /// Each client's records are drawn for themselves, which for coins is the same as one draw of all
@@ -24,6 +30,14 @@ struct PrivacyPlan {
 
   /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
   std::optional<std::int64_t> most_pushes;
+
+  std::int64_t steps = 1;  ///< of the whole training
+  /// How noise hangs together over steps; null: it is drawn anew.
+  std::shared_ptr<const NoiseMatrix> matrix = {};
+
+  /// What a client's records (by position) cost, with the noise sigma: once for each beginning of
+  /// so many steps. With correlated noise and fixed batches that is the run as one release.
+  Charge charge(std::size_t client, double sigma) const;
 
   /// The largest chance of a record to take part in a step.
   double sampling_rate() const;

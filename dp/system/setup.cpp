@@ -62,6 +62,11 @@ Setup make_setup(const DpSgdOptions& options, const Task& task,
     throw std::invalid_argument(
         "dp_sgd: expected no shares of batches beside asynchronous, an audit, or a planted flaw");
   }
+  if (canaries && options.correlation.kind != Correlation::none) {
+    throw std::invalid_argument(
+        "dp_sgd: expected no audit beside correlation, whose noise a test of single steps "
+        "mistakes");
+  }
   if (options.asynchronous) require_workers(setup.topology, task.clients.size());
   setup.plan = plan_privacy(options, task, noise_multiplier);
   setup.shapes = parameters_of(setup.model);
@@ -75,6 +80,10 @@ Setup make_setup(const DpSgdOptions& options, const Task& task,
   }
   setup.canaries = std::move(canaries);
   return setup;
+}
+
+double Setup::correlated_stddev() const {
+  return plan.matrix ? root_mean_square(plan.matrix->stddevs(plan.steps)) : 1.0;
 }
 
 double Setup::share_of(Rank worker) const {

@@ -31,6 +31,9 @@ struct Setup {
   double sensitivity = 1.0;  ///< of the clipped sum while the clip norm is options.clipping's
   std::shared_ptr<const Canaries> canaries = {};  ///< of an audited training; otherwise null
 
+  /// Standard deviation of one step's noise over that of fresh draws: root of the mean square over
+  /// steps.
+  double correlated_stddev() const;
   /// The largest chance of a record to take part in a step.
   double sampling_rate() const { return plan.sampling_rate(); }
   /// The share of the noise's variance that a worker draws.

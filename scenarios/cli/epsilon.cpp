@@ -19,7 +19,7 @@ void add_options(Arguments& a) {
   namespace po = boost::program_options;
   a.add()("sampling-rate", po::value<double>(), "q: the chance of a record to be in a step")(
       "noise-multiplier", po::value<double>(), "sigma: the noise's deviation over the clip norm")(
-      "steps", po::value<std::int64_t>(), "releases; epochs with shuffle")(
+      "steps", po::value<std::int64_t>(), "releases; epochs with shuffle and cyclic")(
       "delta", po::value<double>(), "between 0 and 1; below 1 / records")(
       "target-epsilon", po::value<double>(),
       "find the least noise for --steps, or the most steps for --noise-multiplier")(
@@ -27,11 +27,11 @@ void add_options(Arguments& a) {
       "pld (the default), prv or rdp: bounds from above; gdp: an estimate")(
       "lower", "pld: a lower bound as well, for twice the time")(
       "sampling", po::value<std::string>(),
-      "poisson (the default), known_poisson, truncated_poisson, fixed_size, shuffle, full")(
+      "poisson (the default), known_poisson, truncated_poisson, fixed_size, shuffle, cyclic, full")(
       "population", po::value<std::int64_t>(), "truncated_poisson: records of the data set")(
       "batch-cap", po::value<std::int64_t>(), "truncated_poisson: the most records of a batch")(
       "relation", po::value<std::string>(),
-      "of neighbours: add_remove (the default), zero_out (shuffle's), substitution (fixed_size's)")(
+      "of neighbours: add_remove (the default), zero_out (shuffle's, cyclic's), substitution (fixed_size's)")(
       "clip-unit", po::value<std::string>(), "what is protected: example (the default), client")(
       "history", po::value<std::string>(), "a JSON file of what ran, instead of the above")(
       "workers", po::value<std::int64_t>(), "of a distributed run: epsilon for every role")(
@@ -71,7 +71,7 @@ struct Run {
 
 dp::Relation relation_of(const Arguments& a, dp::Sampling sampling) {
   if (a.has("relation")) return dp::parse_relation(a.get<std::string>("relation"));
-  if (sampling == dp::Sampling::shuffle) return dp::Relation::zero_out;
+  if (dp::by_epochs(sampling)) return dp::Relation::zero_out;
   if (sampling == dp::Sampling::fixed_size) return dp::Relation::substitution;
   return dp::Relation::add_remove;
 }
@@ -81,7 +81,7 @@ Run run_of(const Arguments& a) {
   auto& mechanism = run.mechanism;
   mechanism.sampling = dp::parse_sampling(a.get<std::string>("sampling", "poisson"));
   const bool everybody =
-      mechanism.sampling == dp::Sampling::full || mechanism.sampling == dp::Sampling::shuffle;
+      mechanism.sampling == dp::Sampling::full || dp::by_epochs(mechanism.sampling);
   mechanism.rate = everybody ? a.get<double>("sampling-rate", 1.0) : required(a, "sampling-rate");
   mechanism.noise_multiplier = a.get<double>("noise-multiplier", 1.0);
   mechanism.population = a.get<std::int64_t>("population", 0);

@@ -200,6 +200,51 @@ TEST_CASE("shuffling deals every record once in an epoch, in another order each 
   CHECK(chi_square_p(in_first, std::vector<double>(10, epochs * 0.4)) > kFalseAlarm);
 }
 
+TEST_CASE("cyclic batches are the same in every epoch, and each record is in one of them") {
+  const SamplingOptions options{.sampling = Sampling::cyclic, .batch = 4};
+  auto sampler = make_sampler(options, 10, draws("cyclic"));
+  CHECK(options.steps_per_charge(10) == 3);
+  std::vector<Positions> first;
+  Positions all;
+  for (const std::size_t size : {4, 4, 2}) {
+    first.push_back(sampler->next());
+    CHECK(first.back().size() == size);
+    all.insert(all.end(), first.back().begin(), first.back().end());
+  }
+  std::sort(all.begin(), all.end());
+  Positions everybody(10);
+  std::iota(everybody.begin(), everybody.end(), 0);
+  CHECK(all == everybody);
+  for (int step = 0; step < 30; ++step)
+    CHECK(sampler->next() == first[static_cast<std::size_t>(step % 3)]);
+}
+
+TEST_CASE("groups: records take part in the steps of one group alone, by coins of their own") {
+  const SamplingOptions options{.sampling = Sampling::poisson, .rate = 0.3, .groups = 4};
+  auto sampler = make_sampler(options, 200, draws("groups"));
+  CHECK(options.steps_per_charge(200) == 4);
+  CHECK(options.mechanism(1.0, 200) == poisson(0.3, 1.0));
+  CHECK(options.expected_batch(200) == Approx(15.0));
+  std::map<std::int64_t, std::set<int>> groups;
+  const int rounds = 3000;
+  std::vector<double> drawn(200);
+  for (int step = 0; step < 4 * rounds; ++step) {
+    for (const auto record : sampler->next()) {
+      groups[record].insert(step % 4);
+      ++drawn[static_cast<std::size_t>(record)];
+    }
+  }
+  REQUIRE(groups.size() == 200);
+  std::vector<double> sizes(4);
+  for (const auto& [record, of] : groups) {
+    CHECK(of.size() == 1);
+    ++sizes[static_cast<std::size_t>(*of.begin())];
+  }
+  CHECK(chi_square_p(sizes, std::vector<double>(4, 50.0)) > kFalseAlarm);
+  // Binomial counts, whose variance is 0.7 of what the test takes it for: it is the milder for it.
+  CHECK(chi_square_p(drawn, std::vector<double>(200, rounds * 0.3)) > kFalseAlarm);
+}
+
 TEST_CASE("full batches are everybody") {
   auto sampler = make_sampler({.sampling = Sampling::full}, 3, draws("full"));
   CHECK(sampler->next() == Positions{0, 1, 2});
@@ -221,6 +266,9 @@ TEST_CASE("what is charged is what is drawn") {
   const SamplingOptions shuffled{.sampling = Sampling::shuffle, .batch = 8};
   CHECK(shuffled.mechanism(1.1, 1000) == shuffled_epoch(1.1));
   CHECK(shuffled.steps_per_charge(1000) == 125);
+  const SamplingOptions cyclic{.sampling = Sampling::cyclic, .batch = 8};
+  CHECK(cyclic.mechanism(1.1, 1000) == cyclic_epoch(1.1));
+  CHECK(cyclic.steps_per_charge(1001) == 126);
   CHECK(SamplingOptions{.sampling = Sampling::full}.mechanism(2.0, 50) == full_batch(2.0));
   CHECK(SamplingOptions{.sampling = Sampling::full}.expected_batch(50) == 50.0);
 }
@@ -244,6 +292,10 @@ TEST_CASE("samplings that cannot be are refused") {
           "expected a batch cap of at least 1, got 0");
   refused({.sampling = Sampling::shuffle, .batch = 3, .batch_cap = 2}, 9,
           "expected no batch cap with sampling shuffle, got 2");
+  refused({.sampling = Sampling::cyclic, .batch = 3, .groups = 2}, 9,
+          "expected no groups with sampling cyclic, got 1");
+  refused({.sampling = Sampling::poisson, .rate = 0.1, .groups = 0}, 9,
+          "expected a group or more, got 0");
 }
 
 TEST_CASE("samplers of one key draw alike, of other purposes apart") {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "dp/noise/correlated/noise_matrix.h"
+
+namespace assay::dp {
+
+/// DP-FTRL's tree (Kairouz et al., arXiv 2103.00039): step t is leaf t, C x are the sums under all
+/// nodes that are complete, each with a draw of its own. A node's sum is estimated from its own
+/// noisy value and from its children's estimates, weighted by their variances (Honaker, 2015), as
+/// far as steps have been taken; a prefix sum is that of the complete nodes it is made of. What a
+/// step releases is the difference of two prefix sums: noise that is correlated over steps.
+///
+/// Sensitivity: a record in leaves of the same node moves it as often as it takes part. Memory:
+/// log2(steps) + 2 steps' noise. Cost of a step: two draws on average.
+class BinaryTree final : public NoiseMatrix {
+ public:
+  /// Of the nodes that are complete after so many steps, exactly; the worst of all first steps.
+  /// Cost: steps x log2(steps).
+  double sensitivity(const Participation& participation) const override;
+  std::vector<double> stddevs(std::int64_t steps) const override;
+  std::vector<double> prefix_stddevs(std::int64_t steps) const override;
+  std::unique_ptr<NoiseFilter> filter() const override;
+};
+
+}  // namespace assay::dp

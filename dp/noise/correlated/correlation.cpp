@@ -1,0 +1,54 @@
+#include "dp/noise/correlated/correlation.h"
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "dp/noise/correlated/banded_toeplitz.h"
+#include "dp/noise/correlated/binary_tree.h"
+
+namespace assay::dp {
+namespace {
+
+constexpr std::int64_t kMostBands = 1024;
+
+}  // namespace
+
+std::string to_string(Correlation correlation) {
+  switch (correlation) {
+    case Correlation::none:
+      return "none";
+    case Correlation::banded:
+      return "banded";
+    case Correlation::tree:
+      return "tree";
+  }
+  throw std::logic_error("unreachable correlation");
+}
+
+void CorrelationOptions::validate() const {
+  if (kind == Correlation::banded && (bands < 2 || bands > kMostBands)) {
+    throw std::invalid_argument(fmt::format(
+        "expected 2 to {} bands beside correlation: banded, got {}", kMostBands, bands));
+  }
+  if (kind != Correlation::banded && bands != 0) {
+    throw std::invalid_argument(fmt::format(
+        "expected bands beside correlation: banded only, got {} with {}", bands, to_string(kind)));
+  }
+}
+
+std::shared_ptr<const NoiseMatrix> make_noise_matrix(const CorrelationOptions& options,
+                                                     std::int64_t steps) {
+  options.validate();
+  switch (options.kind) {
+    case Correlation::none:
+      return nullptr;
+    case Correlation::banded:
+      return std::make_shared<BandedToeplitz>(BandedToeplitz::least_error(options.bands, steps));
+    case Correlation::tree:
+      return std::make_shared<BinaryTree>();
+  }
+  throw std::logic_error("unreachable correlation");
+}
+
+}  // namespace assay::dp
