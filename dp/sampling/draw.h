@@ -14,6 +14,11 @@ class Coin {
   explicit Coin(double probability);
   bool operator()(Csprng& draws) const { return certain_ || draws() < threshold_; }
 
+  /// The places, ascending, of those among `coins` such coins for which it happens. A coin's 64
+  /// bits are drawn as far as they matter: mostly the first eight, and all where these are the
+  /// threshold's.
+  std::vector<std::int64_t> heads(Csprng& draws, std::int64_t coins) const;
+
  private:
   std::uint64_t threshold_ = 0;
   bool certain_ = false;

@@ -35,10 +35,7 @@ class Poisson final : public Sampler {
       : records_(records), takes_part_(rate), cap_(cap), draws_(std::move(draws)) {}
 
   Positions next() override {
-    Positions drawn;
-    for (std::int64_t record = 0; record < records_; ++record) {
-      if (takes_part_(draws_)) drawn.push_back(record);
-    }
+    auto drawn = takes_part_.heads(draws_, records_);
     if (cap_ > 0 && std::ssize(drawn) > cap_) {
       choose(draws_, drawn, cap_);
       drawn.resize(static_cast<std::size_t>(cap_));
@@ -64,10 +61,10 @@ class GroupedPoisson final : public Sampler {
   }
 
   Positions next() override {
-    Positions drawn;
-    for (const auto record : groups_[next_]) {
-      if (takes_part_(draws_)) drawn.push_back(record);
-    }
+    const auto& group = groups_[next_];
+    auto drawn = takes_part_.heads(draws_, std::ssize(group));
+    for (auto& place : drawn)
+      place = group[static_cast<std::size_t>(place)];
     next_ = (next_ + 1) % groups_.size();
     return drawn;
   }

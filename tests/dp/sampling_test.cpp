@@ -76,6 +76,30 @@ TEST_CASE("a coin falls as often as it says, and always or never at the ends") {
   CHECK_THROWS_WITH(Coin(1.5), Contains("expected a probability from 0 to 1, got 1.5"));
 }
 
+TEST_CASE("many coins at once are as many coins, wherever the threshold's first byte lies") {
+  auto random = draws("heads");
+  const std::int64_t coins = 4'133;  // not a multiple of anything
+  const int tosses = 400;
+  for (const double probability : {1e-5, 0.001, 1.0 / 256, 0.005, 0.25, 0.9}) {
+    const Coin coin(probability);
+    std::vector<double> thirds(3);  // of the places
+    for (int toss = 0; toss < tosses; ++toss) {
+      const auto places = coin.heads(random, coins);
+      check_positions(places, coins);
+      for (const auto place : places)
+        ++thirds[static_cast<std::size_t>(3 * place / coins)];
+    }
+    const double heads = thirds[0] + thirds[1] + thirds[2], n = tosses * static_cast<double>(coins);
+    INFO(probability);
+    CHECK(chi_square_p({heads, n - heads}, {n * probability, n * (1 - probability)}) > kFalseAlarm);
+    const auto third = [&](double size) { return size / static_cast<double>(coins) * heads; };
+    CHECK(chi_square_p(thirds, {third(1378), third(1378), third(1377)}) > kFalseAlarm);
+  }
+  CHECK(Coin(0.0).heads(random, coins).empty());
+  CHECK(Coin(1.0).heads(random, 3) == Positions{0, 1, 2});
+  CHECK(Coin(0.5).heads(random, 0).empty());
+}
+
 TEST_CASE("Poisson sampling draws each record by itself, and empty steps are steps") {
   const std::int64_t records = 40;
   const SamplingOptions options{.sampling = Sampling::poisson, .rate = 0.05};
