@@ -34,6 +34,9 @@ constexpr Measured kMeasured[] = {
 
     {"dp-shares/*", 0.77},
 
+    {"dp-correlated/sgd/*", 0.19},
+    {"dp-correlated/*", 0.06},
+
     {"census-dp/sgd/rmia/*", 0.3},
     {"census-dp/sgd/attribute/*", 0.1},
     {"census-dp/sgd/*", 0.2},
