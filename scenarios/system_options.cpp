@@ -63,7 +63,8 @@ void describe(Visitor& v, DpSgdOptions& o) {
   static constexpr std::pair<NoiseLaw, const char*> kNoises[] = {
       {NoiseLaw::hardened_gaussian, "hardened_gaussian"},
       {NoiseLaw::gaussian, "gaussian"},
-      {NoiseLaw::discrete_gaussian, "discrete_gaussian"}};
+      {NoiseLaw::discrete_gaussian, "discrete_gaussian"},
+      {NoiseLaw::skellam, "skellam"}};
   static constexpr std::pair<NoisePlacement, const char*> kPlacements[] = {
       {NoisePlacement::per_rank, "per_rank"}, {NoisePlacement::one_rank, "one_rank"}};
   static constexpr std::pair<Sampling, const char*> kSamplings[] = {
@@ -120,7 +121,8 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("accountant", o.accountant, kAccountants, {.text = "of every claim"});
   v.choice("noise", o.noise, kNoises,
            {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
-                    "on floating point; discrete_gaussian: whole numbers, exact"});
+                    "on floating point; discrete_gaussian: whole numbers, exact; skellam: whole "
+                    "numbers, whose shares add up to the same law"});
   v.choice("placement", o.placement, kPlacements,
            {.text = "each worker adds its share of the noise, or one adds all of it"});
   v.field("colluders", o.colluders,

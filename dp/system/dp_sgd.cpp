@@ -118,7 +118,7 @@ DpSgdOptions unprotected(DpSgdOptions options) {
   options.colluders = 0;
   options.flaw = Flaw::none;
   options.clipping = {.clip_norm = kNoClipping};
-  if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;
+  if (in_whole_numbers(options.noise)) options.noise = NoiseLaw::gaussian;
   return options;
 }
 

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 Ledger::Ledger(const PrivacyPlan& plan) : plan_(plan) {
   for (std::size_t c = 0; c < plan.records.size(); ++c) {
-    const Kind kind{plan.sampling[c].mechanism(plan.noise_multiplier, plan.records[c]),
+    const Kind kind{plan.mechanism(c, plan.noise_multiplier),
                     plan.sampling[c].steps_per_charge(plan.records[c])};
     const bool known = std::any_of(kinds_.begin(), kinds_.end(), [&](const Kind& k) {
       return k.mechanism == kind.mechanism && k.steps_per_charge == kind.steps_per_charge;

@@ -46,7 +46,7 @@ class LocalWork {
   /// what came; one of each client where each client's sum is rounded for itself, else one.
   std::vector<Batch> batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
                              const OnForeign& observe);
-  bool rounds_clients() const { return setup_.options.noise == NoiseLaw::discrete_gaussian; }
+  bool rounds_clients() const { return in_whole_numbers(setup_.options.noise); }
   at::Tensor sum_of(const Parameters& weights, const Batch& batch, double* query);
   SealedSum seal(const Parameters& weights, const std::vector<Batch>& batches, double clip_norm,
                  Csprng noise);

@@ -132,6 +132,13 @@ void DpSgdOptions::validate() const {
       noise != NoiseLaw::discrete_gaussian || accountant == Accountant::rdp,
       "expected accountant rdp with discrete_gaussian noise: its Renyi divergence is bounded by "
       "that of the continuous law, and nothing more is proven");
+  require(noise != NoiseLaw::skellam || accountant == Accountant::rdp,
+          "expected accountant rdp with skellam noise: bounds of its Renyi divergence are proven, "
+          "the law of its privacy loss is not");
+  require(accountant == Accountant::pld ||
+              (sampling != Sampling::truncated_poisson && sampling != Sampling::fixed_size),
+          fmt::format("expected accountant pld with sampling {}, got {}", to_string(sampling),
+                      to_string(accountant)));
   require(sampling != Sampling::full || batch_cap == 0, "expected no batch_cap with sampling full");
   require((batch_cap > 0) == (sampling == Sampling::truncated_poisson),
           fmt::format("expected batch_cap with sampling truncated_poisson, and only there, got {} "
@@ -141,16 +148,17 @@ void DpSgdOptions::validate() const {
           fmt::format("expected at most {} colluders, got {}", workers, colluders));
   require(!clip_quantile || clipping.kind == ClippingKind::flat,
           "expected clipping: flat where the clip norm adapts");
-  require(!clip_quantile || noise != NoiseLaw::discrete_gaussian,
-          "expected a clip norm that stays with discrete_gaussian noise, whose grid is a fraction "
-          "of it");
+  require(
+      !clip_quantile || !in_whole_numbers(noise),
+      fmt::format("expected a clip norm that stays with {} noise, whose grid is a fraction of it",
+                  to_string(noise)));
   require(
       clip_quantile || clip_count_noise == 0.0,
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   validate_flaw(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
-  balance.validate(micro_batch > 0, noise == NoiseLaw::discrete_gaussian, node_size);
+  balance.validate(micro_batch > 0, in_whole_numbers(noise), node_size);
   if (workers > 0) balance.require_workers(workers);
   try {
     require_accountable(Mechanism{.sampling = sampling, .noise_multiplier = 1.0},

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dp/gradients/replace.h"
+
 namespace assay::dp {
 namespace {
 
@@ -63,20 +65,29 @@ double PrivacyPlan::sampling_rate() const {
   return rate;
 }
 
+Mechanism PrivacyPlan::mechanism(std::size_t client, double sigma) const {
+  const auto gaussian = sampling[client].mechanism(sigma, records[client]);
+  if (noise.law != NoiseLaw::skellam || sigma == 0.0) return gaussian;
+  auto of_sum = noise;
+  of_sum.noise_multiplier = sigma;
+  return with_skellam(gaussian, SumNoise(of_sum).step_sensitivity());
+}
+
 std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
   std::vector<History> out;
   for (std::size_t c = 0; c < records.size(); ++c) {
     History history(relation, ClipUnit::example);
-    history.add(sampling[c].mechanism(sigma, records[c]),
-                charges_in(sampling[c], records[c], steps));
+    history.add(mechanism(c, sigma), charges_in(sampling[c], records[c], steps));
     if (std::find(out.begin(), out.end(), history) == out.end()) out.push_back(std::move(history));
   }
   return out;
 }
 
 PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
-  PrivacyPlan out{
-      .noise_multiplier = noise_multiplier, .relation = relation, .most_pushes = most_pushes};
+  PrivacyPlan out{.noise_multiplier = noise_multiplier,
+                  .relation = relation,
+                  .noise = noise,
+                  .most_pushes = most_pushes};
   for (const auto c : clients) {
     out.sampling.push_back(sampling[c]);
     out.records.push_back(records[c]);
@@ -89,6 +100,11 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
                          std::optional<double> noise_multiplier) {
   PrivacyPlan plan;
   plan.relation = options.claimed_relation();
+  const auto model =
+      options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
+  plan.noise = {.law = options.noise,
+                .sensitivity = options.clipping.sensitivity(model),
+                .coordinates = parameter_count(model)};
   std::int64_t all = 0;
   for (const auto& client : task.clients) {
     plan.records.push_back(std::ssize(client));

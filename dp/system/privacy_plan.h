@@ -5,6 +5,7 @@
 
 #include "core/system.h"
 #include "dp/accounting/calibrate.h"
+#include "dp/noise/sum_noise.h"
 #include "dp/sampling/sampler.h"
 #include "dp/system/options.h"
 
@@ -21,6 +22,8 @@ struct PrivacyPlan {
   double expected_batch = 0.0;            ///< of all clients together: what sums are divided by
   double noise_multiplier = 0.0;          ///< sigma
   Relation relation = Relation::add_remove;
+  /// How the sum is noised: law, sensitivity and coordinates. The noise multiplier stands above.
+  SumNoiseOptions noise = {};
 
   /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
   std::optional<std::int64_t> most_pushes;
@@ -29,6 +32,9 @@ struct PrivacyPlan {
   double sampling_rate() const;
   /// That of some clients alone (by position).
   PrivacyPlan of(const std::vector<std::size_t>& clients) const;
+
+  /// What a step releases of a client's records, or an epoch of `shuffle`, with so much noise.
+  Mechanism mechanism(std::size_t client, double sigma) const;
 
   /// What `steps` steps cost each client's records, one history for each kind of client.
   std::vector<History> histories(std::int64_t steps, double sigma) const;
