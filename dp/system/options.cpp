@@ -37,6 +37,35 @@ void validate_flaw(const DpSgdOptions& o) {
           fmt::format("expected sampling: poisson beside the flaw {}", name));
 }
 
+/// A client as the unit: what else the training does must know of clients alone.
+void validate_unit(const DpSgdOptions& o) {
+  const bool coins = o.sampling == Sampling::poisson || o.sampling == Sampling::known_poisson;
+  if (!o.clips_clients()) {
+    require(!o.client_rate, "expected client_rate beside clip_unit: client only");
+    return;
+  }
+  require(coins || o.sampling == Sampling::full,
+          fmt::format("expected sampling poisson, known_poisson or full beside clip_unit: client, "
+                      "whose clients are drawn each for itself, got {}",
+                      to_string(o.sampling)));
+  require(o.client_rate.has_value() == coins,
+          fmt::format("expected client_rate beside clip_unit: client and sampling by coins, and "
+                      "only there, got sampling {} {} it",
+                      to_string(o.sampling), o.client_rate ? "with" : "without"));
+  require(!o.client_rate || (*o.client_rate > 0.0 && *o.client_rate <= 1.0),
+          fmt::format("expected a client_rate above 0 and up to 1, got {}",
+                      o.client_rate.value_or(0.0)));
+  require(!o.asynchronous,
+          "expected no asynchronous pushes beside clip_unit: client, whose clients are drawn for "
+          "each step of all");
+  require(o.flaw == Flaw::none,
+          fmt::format("expected clip_unit: example beside the flaw {}, which is of records",
+                      to_string(o.flaw)));
+  require(o.balance.kind != Balance::shares,
+          "expected balance: none or micro_batch beside clip_unit: client, whose contribution is "
+          "clipped where its records lie");
+}
+
 }  // namespace
 
 std::string to_string(SumBy by) {
@@ -156,6 +185,7 @@ void DpSgdOptions::validate() const {
       clip_quantile || clip_count_noise == 0.0,
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   validate_flaw(*this);
+  validate_unit(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
   balance.validate(micro_batch > 0, in_whole_numbers(noise), node_size);

@@ -27,6 +27,37 @@ SamplingOptions sampling_of(const DpSgdOptions& options, std::int64_t batch, dou
   throw std::logic_error("unreachable sampling");
 }
 
+/// Each client with the same chance, or with certainty.
+void draw_clients(const DpSgdOptions& options, std::size_t clients, PrivacyPlan& plan) {
+  for (std::size_t c = 0; c < clients; ++c) {
+    plan.records.push_back(1);
+    plan.sampling.push_back(sampling_of(options, 0, options.client_rate.value_or(0.0)));
+    plan.expected_batch += plan.sampling.back().expected_batch(1);
+  }
+}
+
+/// Each record of all clients with the same chance.
+void draw_records(const DpSgdOptions& options, const Task& task, PrivacyPlan& plan) {
+  std::int64_t all = 0;
+  for (const auto& client : task.clients) {
+    plan.records.push_back(std::ssize(client));
+    all += std::ssize(client);
+  }
+  const auto batch = task.how.batch * std::ssize(task.clients);
+  if (batch > all) {
+    throw std::invalid_argument(
+        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
+                    "clients",
+                    all, task.how.batch, task.clients.size()));
+  }
+  const double rate = static_cast<double>(batch) / static_cast<double>(all);
+  for (const auto records : plan.records) {
+    plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
+    plan.sampling.back().validate(records);
+    plan.expected_batch += plan.sampling.back().expected_batch(records);
+  }
+}
+
 std::int64_t charges_in(const SamplingOptions& sampling, std::int64_t records, std::int64_t steps) {
   const auto covered = sampling.steps_per_charge(records);
   return (steps + covered - 1) / covered;
@@ -76,7 +107,7 @@ Mechanism PrivacyPlan::mechanism(std::size_t client, double sigma) const {
 std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
   std::vector<History> out;
   for (std::size_t c = 0; c < records.size(); ++c) {
-    History history(relation, ClipUnit::example);
+    History history(relation, clip_unit);
     history.add(mechanism(c, sigma), charges_in(sampling[c], records[c], steps));
     if (std::find(out.begin(), out.end(), history) == out.end()) out.push_back(std::move(history));
   }
@@ -86,6 +117,7 @@ std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) co
 PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
   PrivacyPlan out{.noise_multiplier = noise_multiplier,
                   .relation = relation,
+                  .clip_unit = clip_unit,
                   .noise = noise,
                   .most_pushes = most_pushes};
   for (const auto c : clients) {
@@ -105,24 +137,11 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
   plan.noise = {.law = options.noise,
                 .sensitivity = options.clipping.sensitivity(model),
                 .coordinates = parameter_count(model)};
-  std::int64_t all = 0;
-  for (const auto& client : task.clients) {
-    plan.records.push_back(std::ssize(client));
-    all += std::ssize(client);
-  }
-  const auto batch = task.how.batch * std::ssize(task.clients);
-  if (batch > all) {
-    throw std::invalid_argument(
-        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
-                    "clients",
-                    all, task.how.batch, task.clients.size()));
-  }
-  const double rate = static_cast<double>(batch) / static_cast<double>(all);
-  for (const auto records : plan.records) {
-    plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
-    plan.sampling.back().validate(records);
-    plan.expected_batch += plan.sampling.back().expected_batch(records);
-  }
+  plan.clip_unit = options.clip_unit;
+  if (options.clips_clients())
+    draw_clients(options, task.clients.size(), plan);
+  else
+    draw_records(options, task, plan);
   plan.most_pushes = most_pushes_of(options, task);
   if (!noise_multiplier) noise_multiplier = options.noise_multiplier;
   const auto steps = plan.most_pushes.value_or(std::max<std::int64_t>(1, task.rounds_of_all()));

@@ -16,19 +16,23 @@ namespace assay::dp {
 /// Each client's records are drawn for themselves, which for coins is the same as one draw of all
 /// (the data is split without looking at records, or is the clients' own). A record's privacy is
 /// that of the client whose it is; claims are for the worst one.
+///
+/// Where the client is the unit it stands in the place of its records: each is a data set of one,
+/// drawn or not, and the expected batch counts clients.
 struct PrivacyPlan {
   std::vector<SamplingOptions> sampling;  ///< of each client's records
-  std::vector<std::int64_t> records;      ///< of each client
+  std::vector<std::int64_t> records;      ///< of each client; 1 where clients are the units
   double expected_batch = 0.0;            ///< of all clients together: what sums are divided by
   double noise_multiplier = 0.0;          ///< sigma
   Relation relation = Relation::add_remove;
+  ClipUnit clip_unit = ClipUnit::example;
   /// How the sum is noised: law, sensitivity and coordinates. The noise multiplier stands above.
   SumNoiseOptions noise = {};
 
   /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
   std::optional<std::int64_t> most_pushes;
 
-  /// The largest chance of a record to take part in a step.
+  /// The largest chance of a record, or of a client, to take part in a step.
   double sampling_rate() const;
   /// That of some clients alone (by position).
   PrivacyPlan of(const std::vector<std::size_t>& clients) const;
