@@ -133,13 +133,13 @@ std::unique_ptr<System> make_system(const SystemSection& section) {
 }
 
 bool takes_canaries(const SystemSection& section) {
-  return section.kind == "dp_sgd";
+  return section.kind == "dp_sgd" && !options_of<dp::DpSgdOptions>(section.options).clips_clients();
 }
 
 std::unique_ptr<System> make_system(const SystemSection& section, dp::Canaries canaries) {
   if (!takes_canaries(section)) {
-    throw std::invalid_argument(
-        fmt::format("expected a dp_sgd system for an audit, got {}", section.kind));
+    throw std::invalid_argument(fmt::format(
+        "expected a dp_sgd system that clips examples for an audit, got {}", section.kind));
   }
   return dp::make_audited_dp_sgd(options_of<dp::DpSgdOptions>(section.options),
                                  std::move(canaries));
@@ -191,10 +191,10 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
     throw std::invalid_argument(
         "expected no defenses of a dp_sgd system: noise and clipping are its own");
   }
-  if (spec.train.local_steps != 1) {
+  if (spec.train.local_steps != 1 && !options.clips_clients()) {
     throw std::invalid_argument(
-        fmt::format("expected train.local_steps 1 for a dp_sgd system, which sums every step, got "
-                    "{}",
+        fmt::format("expected train.local_steps 1 for a dp_sgd system that clips examples and sums "
+                    "every step (clip_unit: client takes several), got {}",
                     spec.train.local_steps));
   }
   const auto model = model_of(spec);

@@ -63,7 +63,8 @@ void describe(Visitor& v, DpSgdOptions& o) {
   static constexpr std::pair<NoiseLaw, const char*> kNoises[] = {
       {NoiseLaw::hardened_gaussian, "hardened_gaussian"},
       {NoiseLaw::gaussian, "gaussian"},
-      {NoiseLaw::discrete_gaussian, "discrete_gaussian"}};
+      {NoiseLaw::discrete_gaussian, "discrete_gaussian"},
+      {NoiseLaw::skellam, "skellam"}};
   static constexpr std::pair<Correlation, const char*> kCorrelations[] = {
       {Correlation::none, "none"}, {Correlation::banded, "banded"}, {Correlation::tree, "tree"}};
   static constexpr std::pair<NoisePlacement, const char*> kPlacements[] = {
@@ -123,7 +124,8 @@ void describe(Visitor& v, DpSgdOptions& o) {
   v.choice("accountant", o.accountant, kAccountants, {.text = "of every claim"});
   v.choice("noise", o.noise, kNoises,
            {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
-                    "on floating point; discrete_gaussian: whole numbers, exact"});
+                    "on floating point; discrete_gaussian: whole numbers, exact; skellam: whole "
+                    "numbers, whose shares add up to the same law"});
   v.choice("correlation", o.correlation.kind, kCorrelations,
            {.text = "of noise over steps: none; banded: later noise takes back some of what so many "
                     "steps before it added (matrix factorisation); tree: as DP-FTRL"});
@@ -133,7 +135,20 @@ void describe(Visitor& v, DpSgdOptions& o) {
            {.text = "each worker adds its share of the noise, or one adds all of it"});
   v.field("colluders", o.colluders,
           {.text = "a claim against so many workers together; 0: none", .min = 0, .max = 64});
-  v.choice("sampling", o.sampling, kSamplings, {.text = "how each step's records are drawn"});
+  static constexpr std::pair<ClipUnit, const char*> kUnits[] = {{ClipUnit::example, "example"},
+                                                                {ClipUnit::client, "client"}};
+  v.choice("clip_unit", o.clip_unit, kUnits,
+           {.text = "what is drawn, clipped and protected: an example; or a client, with the mean "
+                    "gradient over train.batch of its records, or the sum of those of "
+                    "train.local_steps on the way"});
+  v.field("client_rate", o.client_rate,
+          {.text = "clip_unit: client, sampling by coins: each client's chance to take part in a "
+                   "step",
+           .min = 0,
+           .max = 1,
+           .above_min = true});
+  v.choice("sampling", o.sampling, kSamplings,
+           {.text = "how each step's records, or clients, are drawn"});
   v.field("batch_cap", o.batch_cap,
           {.text = "truncated_poisson: the most records of a client's step", .min = 0, .max = 1e9});
   std::optional<std::string> relation;
@@ -148,7 +163,7 @@ void describe(Visitor& v, DpSgdOptions& o) {
            {.text = "flat: each example's gradient to clip_norm; per_layer: each layer's to its "
                     "own; automatic: all to about clip_norm"});
   v.field("clip_norm", o.clipping.clip_norm,
-          {.text = "L2 norm of what one example adds at most",
+          {.text = "L2 norm of what one example, or client, adds at most",
            .min = 0,
            .max = 1e9,
            .above_min = true});

@@ -3,6 +3,7 @@
 
 #include "core/random/derive.h"
 #include "dp/noise/discrete_gaussian.h"
+#include "dp/noise/skellam.h"
 #include "dp/noise/sum_noise.h"
 #include "dp/sampling/sampler.h"
 
@@ -20,6 +21,15 @@ void per_draw(benchmark::State& state, std::int64_t draws) {
 
 void discrete_gaussian(benchmark::State& state) {
   const auto noise = DiscreteGaussian::at_least(static_cast<double>(state.range(0)));
+  Csprng draws(os_key(), "benchmark");
+  const std::int64_t count = 1000;
+  for (auto _ : state)
+    benchmark::DoNotOptimize(noise(draws, {count}));
+  per_draw(state, count);
+}
+
+void skellam(benchmark::State& state) {
+  const auto noise = Skellam::at_least(static_cast<double>(state.range(0)));
   Csprng draws(os_key(), "benchmark");
   const std::int64_t count = 1000;
   for (auto _ : state)
@@ -57,10 +67,12 @@ void poisson_sampling(benchmark::State& state) {
 }
 
 BENCHMARK(discrete_gaussian)->Arg(1)->Arg(1 << 10)->Arg(1 << 18);
+BENCHMARK(skellam)->Arg(1 << 6)->Arg(1 << 10)->Arg(1 << 18);
 BENCHMARK(gaussian);
 BENCHMARK_CAPTURE(sealed, gaussian, NoiseLaw::gaussian);
 BENCHMARK_CAPTURE(sealed, hardened_gaussian, NoiseLaw::hardened_gaussian);
 BENCHMARK_CAPTURE(sealed, discrete_gaussian, NoiseLaw::discrete_gaussian);
+BENCHMARK_CAPTURE(sealed, skellam, NoiseLaw::skellam);
 BENCHMARK(poisson_sampling);
 
 }  // namespace

@@ -55,6 +55,7 @@ double gdp_limit(const History& history) {
           fmt::format("expected sampling poisson or full for the accountant gdp, got {}",
                       to_string(mechanism.sampling)));
     }
+    require_gaussian(mechanism, "gdp");
     if (mechanism.noise_multiplier == 0.0) return std::numeric_limits<double>::infinity();
     const double sensitivity = history.relation() == Relation::substitution ? 2.0 : 1.0;
     const double signal = std::pow(sensitivity / mechanism.noise_multiplier, 2);

@@ -62,13 +62,18 @@ void require_object(const Json& json, std::initializer_list<const char*> known) 
 }
 
 Mechanism mechanism_from(const Json& json) {
-  require_object(json,
-                 {"sampling", "noise_multiplier", "rate", "population", "batch_cap", "count"});
+  require_object(json, {"sampling", "noise_multiplier", "rate", "population", "batch_cap",
+                        "skellam", "count"});
   Mechanism mechanism{.sampling = parse_sampling(text(json, "sampling")),
                       .noise_multiplier = number(json, "noise_multiplier"),
                       .rate = number(json, "rate")};
   if (json.contains("population")) mechanism.population = whole(json, "population");
   if (json.contains("batch_cap")) mechanism.batch_cap = whole(json, "batch_cap");
+  if (json.contains("skellam")) {
+    const auto& steps = field(json, "skellam");
+    require_object(steps, {"l2", "l1"});
+    mechanism.skellam = {.l2 = number(steps, "l2"), .l1 = number(steps, "l1")};
+  }
   return mechanism;
 }
 
@@ -141,6 +146,8 @@ Json to_json(const History& history) {
       entry["population"] = mechanism.population;
       entry["batch_cap"] = mechanism.batch_cap;
     }
+    if (mechanism.skellam)
+      entry["skellam"] = {{"l2", mechanism.skellam->l2}, {"l1", mechanism.skellam->l1}};
     entries.push_back(std::move(entry));
   }
   return {{"relation", to_string(history.relation())},

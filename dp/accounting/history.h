@@ -47,7 +47,7 @@ class History {
 };
 
 /// {"relation", "clip_unit", "entries": [{"sampling", "noise_multiplier", "rate", "count", ...}]};
-/// numbers survive to the bit.
+/// numbers survive to the bit. An entry with Skellam noise has "skellam": {"l2", "l1"} too.
 nlohmann::json to_json(const History& history);
 /// Errors: std::invalid_argument for a missing, unknown or wrong field, named.
 History history_from_json(const nlohmann::json& json);

@@ -73,6 +73,17 @@ void Mechanism::validate() const {
         "expected population and batch cap with sampling truncated_poisson only, got {} and {}",
         population, batch_cap));
   }
+  if (!skellam) return;
+  const auto [l2, l1] = *skellam;
+  if (!(l2 > 0.0 && l1 > 0.0) || std::isinf(l2) || std::isinf(l1)) {
+    throw std::invalid_argument(fmt::format(
+        "expected finite sensitivities above 0 beside Skellam noise, got {} and {}", l2, l1));
+  }
+}
+
+Mechanism with_skellam(Mechanism mechanism, StepSensitivity sensitivity) {
+  mechanism.skellam = sensitivity;
+  return checked(mechanism);
 }
 
 Mechanism full_batch(double noise_multiplier) {
@@ -140,6 +151,14 @@ void require_accountable(const Mechanism& mechanism, Relation relation) {
         "record more moves all batches",
         to_string(sampling)));
   }
+}
+
+void require_gaussian(const Mechanism& mechanism, const char* accountant) {
+  if (!mechanism.skellam) return;
+  throw std::invalid_argument(
+      fmt::format("expected the accountant rdp with Skellam noise, got {}: bounds of its Renyi "
+                  "divergence are proven, the law of its privacy loss is not",
+                  accountant));
 }
 
 std::string to_string(Relation relation) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace assay::dp {
@@ -27,18 +28,30 @@ enum class Sampling {
   cyclic              ///< the same batches in the same order in every epoch; counted in epochs
 };
 
-/// One release of a clipped sum plus N(0, (noise_multiplier C)^2) noise in every coordinate.
+/// How far one record moves a sum of whole numbers at most, in the 2-norm and in the 1-norm.
+struct StepSensitivity {
+  double l2 = 0.0, l1 = 0.0;
+  bool operator==(const StepSensitivity&) const = default;
+};
+
+/// One release of a clipped sum plus N(0, (noise_multiplier C)^2) noise in every coordinate; or of
+/// a sum of whole numbers plus Skellam noise of as large a variance.
 struct Mechanism {
   Sampling sampling = Sampling::poisson;
   double noise_multiplier = 0.0;  ///< sigma: the noise's standard deviation over C; 0: no privacy
   double rate = 1.0;              ///< q: the chance that a record takes part; 0: no release of it
   std::int64_t population = 0;    ///< truncated_poisson: records of the data set
   std::int64_t batch_cap = 0;     ///< truncated_poisson: the most records of a batch
+  /// Skellam noise, of the variance (noise_multiplier l2)^2 in every coordinate; none: Gaussian.
+  std::optional<StepSensitivity> skellam = {};
 
   /// Errors: std::invalid_argument with what was expected.
   void validate() const;
   bool operator==(const Mechanism&) const = default;
 };
+
+/// The same with Skellam noise on whole numbers.
+Mechanism with_skellam(Mechanism mechanism, StepSensitivity sensitivity);
 
 /// Errors of all: std::invalid_argument.
 Mechanism full_batch(double noise_multiplier);
@@ -61,6 +74,9 @@ void require_accountable(const Mechanism& mechanism, Relation relation);
 
 /// Whether every record takes part once in each epoch, which is what is charged.
 bool by_epochs(Sampling sampling);
+/// Throws std::invalid_argument for Skellam noise, for accountants that need the law of the privacy
+/// loss: which shift of a given length loses most is not known, only a bound of each Renyi order.
+void require_gaussian(const Mechanism& mechanism, const char* accountant);
 
 std::string to_string(Relation relation);
 std::string to_string(ClipUnit unit);

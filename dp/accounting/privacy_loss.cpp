@@ -50,6 +50,7 @@ PrivacyLoss truncated_loss(const Mechanism& mechanism, Direction direction) {
 PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Direction direction) {
   mechanism.validate();
   require_accountable(mechanism, relation);
+  require_gaussian(mechanism, "pld or prv");
   if (mechanism.noise_multiplier < kLeastPldNoise) {
     throw std::invalid_argument(
         fmt::format("expected a noise multiplier of at least {} for the accountants pld and prv, "

@@ -33,8 +33,8 @@ inline constexpr double kLeastPldNoise = 0.1;
 /// the same theorem's curve, P' = (1-q) Q + q P against Q for losses above 0 and P against
 /// (1-q) P + q Q below; truncated Poisson: with the chance that the others fill the batch, the pair
 /// of a replaced record (arXiv 2508.15089), the ordinary one otherwise.
-/// Errors: std::invalid_argument for noise below kLeastPldNoise (RDP accounts for it) and for what
-/// require_accountable refuses.
+/// Errors: std::invalid_argument for noise below kLeastPldNoise (RDP accounts for it), for Skellam
+/// noise, and for what require_accountable refuses.
 PrivacyLoss privacy_loss(const Mechanism& mechanism, Relation relation, Direction direction);
 
 /// Whether both directions have the same law.

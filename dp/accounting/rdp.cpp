@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <stdexcept>
 
 #include "dp/accounting/log_erfc.h"
 #include "dp/accounting/require.h"
+#include "dp/accounting/skellam_divergence.h"
 
 namespace assay::dp {
 namespace {
@@ -22,17 +24,23 @@ double log_expm1(double x) {
   return x > 40.0 ? x : std::log(std::expm1(x));
 }
 
-/// ln A at a whole order: A - 1 = sum over k >= 2 of Binomial(alpha, q)(k) (e^(k(k-1)/2s^2) - 1).
+/// ln E[(P/Q)^k] of a release in which the record takes part for certain, at whole orders k.
+using FullMoment = std::function<double(double order)>;
+
+FullMoment gaussian_moment(double sigma) {
+  return [sigma](double k) { return k * (k - 1.0) / (2.0 * sigma * sigma); };
+}
+
+/// ln A at a whole order: A - 1 = sum over k >= 2 of Binomial(alpha, q)(k) (e^(full(k)) - 1).
 /// All terms are positive, so nothing cancels however small A - 1 is.
-double log_moment_whole(double q, double sigma, double order) {
+double log_moment_whole(double q, const FullMoment& full, double order) {
   std::vector<double> logs;
   double largest = -kInfinity;
   for (double k = 2.0; k <= order; k += 1.0) {
     const double log_binomial =
         std::lgamma(order + 1.0) - std::lgamma(k + 1.0) - std::lgamma(order - k + 1.0);
     const double others = order == k ? 0.0 : (order - k) * std::log1p(-q);
-    logs.push_back(log_binomial + k * std::log(q) + others +
-                   log_expm1(k * (k - 1.0) / (2.0 * sigma * sigma)));
+    logs.push_back(log_binomial + k * std::log(q) + others + log_expm1(full(k)));
     largest = std::max(largest, logs.back());
   }
   double sum = 0.0;
@@ -85,11 +93,43 @@ std::optional<double> log_moment_series(double rate, double sigma, double order)
 double log_moment(double q, double sigma, double order) {
   if (q == 1.0) return order * (order - 1.0) / (2.0 * sigma * sigma);
   const double below = std::floor(order), above = std::ceil(order);
-  if (below == above) return log_moment_whole(q, sigma, order);
+  const auto full = gaussian_moment(sigma);
+  if (below == above) return log_moment_whole(q, full, order);
   if (const auto exact = log_moment_series(q, sigma, order)) return std::max(0.0, *exact);
-  const double at_below = below == 1.0 ? 0.0 : log_moment_whole(q, sigma, below);
-  const double at_above = log_moment_whole(q, sigma, above);
+  const double at_below = below == 1.0 ? 0.0 : log_moment_whole(q, full, below);
+  const double at_above = log_moment_whole(q, full, above);
   return at_below + (order - below) * (at_above - at_below);
+}
+
+/// ln(1 - q + q e^moment): the draw is part of the output.
+double known_draw(double q, double moment) {
+  const double log_excess = std::log(q) + log_expm1(moment);
+  return log_excess > 30.0 ? log_excess + std::log1p(std::exp(-log_excess))
+                           : std::log1p(std::exp(log_excess));
+}
+
+/// (order - 1) times the bound for Skellam noise, at whole orders.
+double skellam_moment(const Mechanism& mechanism, double substituted, double order) {
+  if (order == 1.0) return 0.0;
+  const auto& one = *mechanism.skellam;
+  const StepSensitivity shift{.l2 = substituted * one.l2, .l1 = substituted * one.l1};
+  const double variance = std::pow(mechanism.noise_multiplier * one.l2, 2);
+  const FullMoment full = [&](double k) {
+    return (k - 1.0) * skellam_divergence(shift, variance, static_cast<std::int64_t>(k));
+  };
+  const double q = mechanism.rate;
+  if (q == 1.0) return full(order);
+  return mechanism.sampling == Sampling::poisson ? log_moment_whole(q, full, order)
+                                                 : known_draw(q, full(order));
+}
+
+/// `substituted`: by how much farther a record that is replaced moves a sum than one that is added.
+double skellam_renyi(const Mechanism& mechanism, double substituted, double order) {
+  const double below = std::floor(order), above = std::ceil(order);
+  const double at_below = skellam_moment(mechanism, substituted, below);
+  if (below == above) return at_below / (order - 1.0);
+  const double at_above = skellam_moment(mechanism, substituted, above);
+  return (at_below + (order - below) * (at_above - at_below)) / (order - 1.0);
 }
 
 }  // namespace
@@ -103,23 +143,21 @@ double renyi_divergence(const Mechanism& mechanism, Relation relation, double or
   if (q == 0.0) return 0.0;
   if (mechanism.noise_multiplier == 0.0) return kInfinity;
   // A substituted record moves the sum by 2 C.
-  const double sigma =
-      mechanism.noise_multiplier / (relation == Relation::substitution ? 2.0 : 1.0);
+  const double substituted = relation == Relation::substitution ? 2.0 : 1.0;
+  const double sigma = mechanism.noise_multiplier / substituted;
+  const bool whole_numbers = mechanism.skellam.has_value();
   switch (mechanism.sampling) {
     case Sampling::full:
     case Sampling::shuffle:
     case Sampling::cyclic:
+      if (whole_numbers) return skellam_renyi(mechanism, substituted, order);
       return order / (2.0 * sigma * sigma);
     case Sampling::poisson:
+      if (whole_numbers) return skellam_renyi(mechanism, substituted, order);
       return log_moment(q, sigma, order) / (order - 1.0);
-    case Sampling::known_poisson: {
-      // The draw is part of the output: A = 1 - q + q e^(alpha (alpha-1) / 2s^2).
-      const double log_gaussian = order * (order - 1.0) / (2.0 * sigma * sigma);
-      const double log_excess = std::log(q) + log_expm1(log_gaussian);
-      const double log_a = log_excess > 30.0 ? log_excess + std::log1p(std::exp(-log_excess))
-                                             : std::log1p(std::exp(log_excess));
-      return log_a / (order - 1.0);
-    }
+    case Sampling::known_poisson:
+      if (whole_numbers) return skellam_renyi(mechanism, substituted, order);
+      return known_draw(q, order * (order - 1.0) / (2.0 * sigma * sigma)) / (order - 1.0);
     case Sampling::truncated_poisson:
     case Sampling::fixed_size:
       break;

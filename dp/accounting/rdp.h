@@ -15,6 +15,17 @@ namespace assay::dp {
 /// of their section 3.3 at the others. Where that series does not converge within 10,000 terms the
 /// value is interpolated between the neighbouring whole orders, which is an upper bound because
 /// (alpha - 1) D_alpha is convex in alpha.
+///
+/// Skellam noise: by bounds at whole orders (skellam_divergence.h), interpolated likewise. Poisson
+/// sampling of it is the same exact sum over the bounds of orders 2 to alpha. That D(mixture ||
+/// noise) is the larger direction holds for it too: a shift of whole numbers v and the reflection
+/// x -> v - x, which maps the integers onto themselves one to one, exchange the two laws P and Q of
+/// the pair, and this is all that the theorem uses. With r = P/Q, which becomes 1/r, a = 1-q+qr and
+/// b = 1-q+q/r for r >= 1, the difference of both moments is a mean of
+///   a^alpha - a^(1-alpha) - r (b^(1-alpha) - b^alpha)
+///     = (a-1) [s(1/a) - s(b)],   s(y) = (y^(1-alpha) - y^alpha) / (1 - y) = sum of y^i, |i| <
+///     alpha,
+/// and s falls on (0, 1] while a b >= 1, so that it is never negative.
 /// Errors: std::invalid_argument for alpha <= 1, and for truncated_poisson and fixed_size, which
 /// have no RDP bound here (their PLD is exact).
 double renyi_divergence(const Mechanism& mechanism, Relation relation, double order);

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "dp/noise/discrete_gaussian.h"
+#include "dp/noise/skellam.h"
 
 namespace assay::dp {
 namespace {
@@ -52,8 +53,14 @@ std::string to_string(NoiseLaw law) {
       return "hardened_gaussian";
     case NoiseLaw::discrete_gaussian:
       return "discrete_gaussian";
+    case NoiseLaw::skellam:
+      return "skellam";
   }
   throw std::logic_error("unreachable noise law");
+}
+
+bool in_whole_numbers(NoiseLaw law) {
+  return law == NoiseLaw::discrete_gaussian || law == NoiseLaw::skellam;
 }
 
 void SumNoiseOptions::validate() const {
@@ -71,16 +78,16 @@ void SumNoiseOptions::validate() const {
 
 SumNoise::SumNoise(const SumNoiseOptions& options) : options_(options) {
   options_.validate();
-  if (options_.law == NoiseLaw::discrete_gaussian) grid_ = choose_grid(options_);
+  if (in_whole_numbers(options_.law)) grid_ = choose_grid(options_);
 }
 
 double SumNoise::stddev() const {
-  if (options_.law == NoiseLaw::discrete_gaussian) return noise_steps(options_, grid_) * grid_;
+  if (in_whole_numbers(options_.law)) return noise_steps(options_, grid_) * grid_;
   return options_.noise_multiplier * options_.sensitivity;
 }
 
 at::Tensor SumNoise::seal(const at::Tensor& sum, Csprng& noise) const {
-  if (options_.law == NoiseLaw::discrete_gaussian) return discrete(sum, noise);
+  if (in_whole_numbers(options_.law)) return discrete(sum, noise);
   if (options_.noise_multiplier == 0.0 || options_.share == 0.0) return sum.to(at::kFloat);
   return add(sum, draw(sum.sizes(), noise));
 }
@@ -120,20 +127,29 @@ void SumNoise::require_gaussian() const {
 }
 
 at::Tensor SumNoise::rounded(const at::Tensor& sum) const {
-  if (options_.law != NoiseLaw::discrete_gaussian) return sum.to(at::kFloat);
+  if (!in_whole_numbers(options_.law)) return sum.to(at::kFloat);
   return at::round(sum.to(at::kDouble) / grid_).to(at::kLong);
 }
 
 at::Tensor SumNoise::discrete(const at::Tensor& sum, Csprng& noise) const {
   const auto steps = rounded(sum);
   if (options_.noise_multiplier == 0.0 || options_.share == 0.0) return steps;
-  const auto law =
-      DiscreteGaussian::at_least(noise_steps(options_, grid_) * std::sqrt(options_.share));
-  return steps + law(noise, steps.sizes());
+  const double stddev_here = noise_steps(options_, grid_) * std::sqrt(options_.share);
+  if (options_.law == NoiseLaw::skellam)
+    return steps + Skellam::at_least(stddev_here)(noise, steps.sizes());
+  return steps + DiscreteGaussian::at_least(stddev_here)(noise, steps.sizes());
+}
+
+StepSensitivity SumNoise::step_sensitivity() const {
+  if (!in_whole_numbers(options_.law))
+    throw std::logic_error("expected a discrete law, whose sums are whole numbers");
+  const double l2 = steps_of_a_record(options_, grid_);
+  return {.l2 = l2,
+          .l1 = std::min(l2 * l2, std::sqrt(static_cast<double>(options_.coordinates)) * l2)};
 }
 
 at::Tensor SumNoise::open(const at::Tensor& total) const {
-  if (options_.law != NoiseLaw::discrete_gaussian) return total;
+  if (!in_whole_numbers(options_.law)) return total;
   return (total.to(at::kDouble) * grid_).to(at::kFloat);
 }
 

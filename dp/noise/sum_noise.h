@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/random/csprng.h"
+#include "dp/accounting/mechanism.h"
 
 namespace assay::dp {
 
@@ -24,9 +25,14 @@ enum class NoiseLaw {
   /// (discrete_gaussian.h): nothing that is released was a floating-point number. Sums of ranks are
   /// sums of whole numbers, the same bits by every algorithm.
   discrete_gaussian,
+  /// The same whole numbers with Skellam noise (skellam.h), of which the shares of ranks make up
+  /// exactly what one rank would have drawn.
+  skellam,
 };
 
 std::string to_string(NoiseLaw law);
+/// Whether sums and noise are whole numbers of a grid, int64: the discrete laws.
+bool in_whole_numbers(NoiseLaw law);
 
 struct SumNoiseOptions {
   NoiseLaw law = NoiseLaw::hardened_gaussian;
@@ -44,6 +50,7 @@ struct SumNoiseOptions {
 ///
 ///   gaussian laws:  s + N(0, share sigma^2 C^2)                       float32
 ///   discrete:       round(s / g) + N_Z(0, share sigma^2 (C/g + sqrt d)^2)   int64
+///   skellam:        round(s / g) + Sk(share sigma^2 (C/g + sqrt d)^2)       int64
 ///
 /// with the grid g the finest power of two times C that keeps the noise below 2^18 steps, and the
 /// noise at least 2^6 steps for each rank. Rounding moves each of d coordinates by a step at most,
@@ -69,6 +76,9 @@ class SumNoise {
 
   /// Of the total noise of each coordinate, in units of the sum.
   double stddev() const;
+  /// Discrete laws: how far one record moves the rounded sum, C/g + sqrt d steps; in the 1-norm at
+  /// most the square of that (of whole numbers) and at most sqrt d times that.
+  StepSensitivity step_sensitivity() const;
 
  private:
   at::Tensor discrete(const at::Tensor& sum, Csprng& noise) const;

@@ -31,9 +31,10 @@ void BalanceOptions::validate(bool micro_batches, bool discrete_noise,
           "expected the workers' speeds where work is balanced");
   require(kind != Balance::micro_batch || micro_batches,
           "expected micro_batch, the fastest worker's, with balance: micro_batch");
-  require(kind != Balance::micro_batch || !discrete_noise,
-          "expected balance: none or shares with discrete_gaussian noise: sums over micro-batches "
-          "of several sizes are not the same to the bit");
+  require(
+      kind != Balance::micro_batch || !discrete_noise,
+      "expected balance: none or shares with discrete noise: sums over micro-batches of several "
+      "sizes are not the same to the bit");
   require(kind != Balance::shares || domain != TrustDomain::worker,
           "expected trust_domain: node or all with balance: shares, which sends raw records to "
           "other workers");

@@ -30,7 +30,10 @@ class DpSgd final : public System {
     return vantage_of(Topology::of(options_, clients), options_.all_reduce, role, clients);
   }
 
-  UpdateKind update_kind(const TrainSpec&) const override { return UpdateKind::gradient; }
+  /// Of several local steps what is summed is the change of weights over -lr (client_sum.h).
+  UpdateKind update_kind(const TrainSpec& how) const override {
+    return how.local_steps == 1 ? UpdateKind::gradient : UpdateKind::weight_delta;
+  }
 
   ModelSpec trained_model(const ModelSpec& asked) const override {
     return options_.replace_batch_norm ? without_cross_example_layers(asked) : asked;
@@ -51,12 +54,15 @@ class DpSgd final : public System {
       out.parameters["canary_norm"] = *setup.canaries->gradient_norm;
     if (options_.flaw == Flaw::public_sampling_seed && setup.canaries)
       out.parameters["draws"] = public_draws(setup, task);
-    if (options_.clipping.clip_norm < kNoClipping) out.clip_norm = options_.clipping.clip_norm;
+    const double unit = std::abs(setup.update_unit);
+    if (options_.clipping.clip_norm < kNoClipping)
+      out.clip_norm = options_.clipping.clip_norm * unit;
     // What hides the worker that is hidden least: where one draws all noise, that is nothing.
     const double of_one = sigma * std::sqrt(setup.share_of(setup.topology.workers - 1));
     if (of_one > 0.0) {
-      out.noise.push_back({assay::NoiseLaw::Law::gaussian,
-                           of_one / static_cast<double>(std::max<std::int64_t>(1, probe_batch))});
+      const auto units = options_.clips_clients() ? 1 : std::max<std::int64_t>(1, probe_batch);
+      out.noise.push_back(
+          {assay::NoiseLaw::Law::gaussian, of_one * unit / static_cast<double>(units)});
     }
     return out;
   }
@@ -121,7 +127,7 @@ DpSgdOptions unprotected(DpSgdOptions options) {
   options.flaw = Flaw::none;
   options.correlation = {};
   options.clipping = {.clip_norm = kNoClipping};
-  if (options.noise == NoiseLaw::discrete_gaussian) options.noise = NoiseLaw::gaussian;
+  if (in_whole_numbers(options.noise)) options.noise = NoiseLaw::gaussian;
   return options;
 }
 

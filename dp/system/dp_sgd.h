@@ -11,10 +11,12 @@ namespace assay::dp {
 /// Differentially private SGD over workers (Abadi et al., arXiv 1607.00133; distributed as in
 /// docs/dp.md): every example's gradient is clipped where its record lies, before anything is
 /// summed; noise is drawn by one worker or shares of it by all; the noisy sum over the expected
-/// batch is the step of the optimiser.
+/// batch is the step of the optimiser. Or every client's whole contribution is (options.clip_unit).
 ///
 /// train.batch counts the expected examples of each client and step, train.rounds the steps. Each
-/// record of all clients has the same chance to be drawn. Claims are made against every role that
+/// record of all clients has the same chance to be drawn. Where clients are the units, each of them
+/// has the same chance, and computes on train.batch of its records in each of train.local_steps
+/// (client_sum.h). Claims are made against every role that
 /// exists, from what was released.
 ///
 /// Errors of train(): std::invalid_argument for what options and task do not allow (setup.h);

@@ -24,7 +24,7 @@ Ledger::Ledger(const PrivacyPlan& plan, const std::filesystem::path& file) : Led
   log_ = std::make_unique<EventLog>(file);
   json kinds = json::array();
   for (const auto& kind : kinds_) {
-    History once(plan.relation, ClipUnit::example);
+    History once(plan.relation, plan.clip_unit);
     once.add(kind.mechanism);
     kinds.push_back({{"release", to_json(once)}, {"steps", kind.steps_per_charge}});
   }
@@ -78,7 +78,7 @@ void Ledger::charge() {
 std::vector<History> Ledger::histories() const {
   std::vector<History> out;
   for (const auto& kind : kinds_) {
-    History history(plan_.relation, ClipUnit::example);
+    History history(plan_.relation, plan_.clip_unit);
     history.add(kind.mechanism, kind.charges);
     out.push_back(std::move(history));
   }

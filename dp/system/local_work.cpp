@@ -5,6 +5,8 @@
 #include <ATen/ops/full.h>
 
 #include "core/update/update.h"
+#include "dp/sampling/client_sampler.h"
+#include "dp/system/client_sum.h"
 #include "dp/system/flaws/flawed_practice.h"
 #include "dp/system/flaws/flawed_sum.h"
 
@@ -31,12 +33,18 @@ LocalWork::LocalWork(const Setup& setup, const Task& task, Rank worker, const Ke
       sum_(flawed_sum(setup, task, worker)),
       practice_(setup.practice_of(worker)),
       noise_(noise_of(protocol_key, practice_.generator)) {
+  const bool of_clients = setup.options.clips_clients();
+  if (of_clients) sum_ = clipped_clients(setup, task, worker);
   if (!sum_) sum_ = clipped_records(setup, task, worker, setup.options.clipping);
   if (setup.plan.matrix && practice_.share > 0.0 && setup.plan.noise_multiplier > 0.0)
     filter_ = setup.plan.matrix->filter();
   for (const auto c : clients_) {
-    samplers_.push_back(make_sampler(setup.plan.sampling[c], setup.plan.records[c],
-                                     draws_of(setup, protocol_key, c)));
+    const auto& sampling = setup.plan.sampling[c];
+    auto draws = draws_of(setup, protocol_key, c);
+    samplers_.push_back(of_clients
+                            ? make_client_sampler({sampling, task.how.local_steps, task.how.batch},
+                                                  std::ssize(task.clients[c]), std::move(draws))
+                            : make_sampler(sampling, setup.plan.records[c], std::move(draws)));
   }
 }
 
@@ -75,14 +83,14 @@ std::vector<Batch> LocalWork::batches(const Tag& tag, std::vector<DrawnRecords> 
     if (observe) observe(foreign);
   }
   std::vector<Batch> out;
-  if (!rounds_clients()) out.emplace_back();
+  if (!one_by_one()) out.emplace_back();
   for (auto& of_client : drawn) {
-    if (rounds_clients()) out.emplace_back();
+    if (one_by_one()) out.emplace_back();
     auto& records = out.back().records;
     records.insert(records.end(), of_client.records.begin(), of_client.records.end());
   }
   for (auto& of_client : foreign) {
-    if (rounds_clients()) out.emplace_back();
+    if (one_by_one()) out.emplace_back();
     out.back().foreign.push_back(std::move(of_client.records));
   }
   return out;
@@ -115,7 +123,11 @@ SealedSum LocalWork::seal(const Parameters& weights, const std::vector<Batch>& b
   std::vector<at::Tensor> sums;
   for (const auto& batch : batches) {
     out.examples += batch.size();
-    sums.push_back(sum_of(weights, batch, &query));
+    auto sum = sum_of(weights, batch, &query);
+    if (rounds_clients() || sums.empty())
+      sums.push_back(std::move(sum));
+    else
+      sums.front() = sums.front() + sum;
   }
   if (sums.empty()) sums.push_back(at::zeros({setup_.coordinates}, at::kFloat));
   const Timed timed(seconds_, "noise");

@@ -21,7 +21,8 @@ Csprng draws_of(const Setup& setup, const Key& protocol_key, std::size_t client)
 ///
 /// Every draw is protocol randomness with a generator of its own: each client's records, each
 /// rank's noise at each step, each probe's. With discrete noise every client's sum is rounded for
-/// itself, so that who works for whom does not change the total by a bit.
+/// itself, so that who works for whom does not change the total by a bit. Where the client is the
+/// unit, what it adds is clipped for itself.
 class LocalWork {
  public:
   LocalWork(const Setup& setup, const Task& task, Rank worker, const Key& protocol_key);
@@ -43,10 +44,12 @@ class LocalWork {
 
  private:
   /// What this worker computes on: its clients' records without those that went elsewhere, and
-  /// what came; one of each client where each client's sum is rounded for itself, else one.
+  /// what came; one of each client where each client's sum is rounded or clipped for itself, else
+  /// one.
   std::vector<Batch> batches(const Tag& tag, std::vector<DrawnRecords> drawn, bool whole,
                              const OnForeign& observe);
-  bool rounds_clients() const { return setup_.options.noise == NoiseLaw::discrete_gaussian; }
+  bool rounds_clients() const { return in_whole_numbers(setup_.options.noise); }
+  bool one_by_one() const { return rounds_clients() || setup_.options.clips_clients(); }
   at::Tensor sum_of(const Parameters& weights, const Batch& batch, double* query);
   SealedSum seal(const Parameters& weights, const std::vector<Batch>& batches, double clip_norm,
                  Csprng noise, NoiseFilter* filter);

@@ -67,6 +67,35 @@ void validate_correlation(const DpSgdOptions& o) {
   require(o.flaw == Flaw::none, fmt::format("expected no flaw beside correlation: {}", name));
 }
 
+/// A client as the unit: what else the training does must know of clients alone.
+void validate_unit(const DpSgdOptions& o) {
+  const bool coins = o.sampling == Sampling::poisson || o.sampling == Sampling::known_poisson;
+  if (!o.clips_clients()) {
+    require(!o.client_rate, "expected client_rate beside clip_unit: client only");
+    return;
+  }
+  require(coins || o.sampling == Sampling::full,
+          fmt::format("expected sampling poisson, known_poisson or full beside clip_unit: client, "
+                      "whose clients are drawn each for itself, got {}",
+                      to_string(o.sampling)));
+  require(o.client_rate.has_value() == coins,
+          fmt::format("expected client_rate beside clip_unit: client and sampling by coins, and "
+                      "only there, got sampling {} {} it",
+                      to_string(o.sampling), o.client_rate ? "with" : "without"));
+  require(!o.client_rate || (*o.client_rate > 0.0 && *o.client_rate <= 1.0),
+          fmt::format("expected a client_rate above 0 and up to 1, got {}",
+                      o.client_rate.value_or(0.0)));
+  require(!o.asynchronous,
+          "expected no asynchronous pushes beside clip_unit: client, whose clients are drawn for "
+          "each step of all");
+  require(o.flaw == Flaw::none,
+          fmt::format("expected clip_unit: example beside the flaw {}, which is of records",
+                      to_string(o.flaw)));
+  require(o.balance.kind != Balance::shares,
+          "expected balance: none or micro_batch beside clip_unit: client, whose contribution is "
+          "clipped where its records lie");
+}
+
 }  // namespace
 
 std::string to_string(SumBy by) {
@@ -163,6 +192,13 @@ void DpSgdOptions::validate() const {
       noise != NoiseLaw::discrete_gaussian || accountant == Accountant::rdp,
       "expected accountant rdp with discrete_gaussian noise: its Renyi divergence is bounded by "
       "that of the continuous law, and nothing more is proven");
+  require(noise != NoiseLaw::skellam || accountant == Accountant::rdp,
+          "expected accountant rdp with skellam noise: bounds of its Renyi divergence are proven, "
+          "the law of its privacy loss is not");
+  require(accountant == Accountant::pld ||
+              (sampling != Sampling::truncated_poisson && sampling != Sampling::fixed_size),
+          fmt::format("expected accountant pld with sampling {}, got {}", to_string(sampling),
+                      to_string(accountant)));
   require(sampling != Sampling::full || batch_cap == 0, "expected no batch_cap with sampling full");
   require((batch_cap > 0) == (sampling == Sampling::truncated_poisson),
           fmt::format("expected batch_cap with sampling truncated_poisson, and only there, got {} "
@@ -172,17 +208,19 @@ void DpSgdOptions::validate() const {
           fmt::format("expected at most {} colluders, got {}", workers, colluders));
   require(!clip_quantile || clipping.kind == ClippingKind::flat,
           "expected clipping: flat where the clip norm adapts");
-  require(!clip_quantile || noise != NoiseLaw::discrete_gaussian,
-          "expected a clip norm that stays with discrete_gaussian noise, whose grid is a fraction "
-          "of it");
+  require(
+      !clip_quantile || !in_whole_numbers(noise),
+      fmt::format("expected a clip norm that stays with {} noise, whose grid is a fraction of it",
+                  to_string(noise)));
   require(
       clip_quantile || clip_count_noise == 0.0,
       fmt::format("expected clip_count_noise beside clip_quantile only, got {}", clip_count_noise));
   validate_flaw(*this);
   validate_correlation(*this);
+  validate_unit(*this);
   require(micro_batch >= 0,
           fmt::format("expected a micro_batch of 0 (all) or more, got {}", micro_batch));
-  balance.validate(micro_batch > 0, noise == NoiseLaw::discrete_gaussian, node_size);
+  balance.validate(micro_batch > 0, in_whole_numbers(noise), node_size);
   if (workers > 0) balance.require_workers(workers);
   try {
     require_accountable(Mechanism{.sampling = sampling, .noise_multiplier = 1.0},

@@ -60,6 +60,11 @@ struct DpSgdOptions {
   Accountant accountant = Accountant::pld;
   std::int64_t colluders = 0;  ///< workers against whose coalition a claim is made too; 0: none
 
+  /// What is drawn, clipped and protected: an example, or a client with all that it adds to a step
+  /// (client_sum.h).
+  ClipUnit clip_unit = ClipUnit::example;
+  /// clip_unit client, sampling by coins: the chance of each client to take part in a step.
+  std::optional<double> client_rate;
   Sampling sampling = Sampling::poisson;
   std::int64_t batch_cap = 0;        ///< truncated_poisson: the most records of a client's step
   std::optional<Relation> relation;  ///< default: what the sampling is accounted under
@@ -80,6 +85,7 @@ struct DpSgdOptions {
   NoisePlacement noise_placement() const {
     return asynchronous ? NoisePlacement::per_push : placement;
   }
+  bool clips_clients() const { return clip_unit == ClipUnit::client; }
   bool has_server() const { return all_reduce == SumBy::parameter_server; }
   /// Of the workers' sum, with a server: none.
   AllReduce reduction() const;

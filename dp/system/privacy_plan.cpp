@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dp/gradients/replace.h"
+
 namespace assay::dp {
 namespace {
 
@@ -45,6 +47,39 @@ void deal_into_groups(SamplingOptions& sampling, const DpSgdOptions& options) {
   }
 }
 
+/// Each client with the same chance, or with certainty.
+void draw_clients(const DpSgdOptions& options, std::size_t clients, PrivacyPlan& plan) {
+  for (std::size_t c = 0; c < clients; ++c) {
+    plan.records.push_back(1);
+    plan.sampling.push_back(sampling_of(options, 0, options.client_rate.value_or(0.0)));
+    deal_into_groups(plan.sampling.back(), options);
+    plan.expected_batch += plan.sampling.back().expected_batch(1);
+  }
+}
+
+/// Each record of all clients with the same chance.
+void draw_records(const DpSgdOptions& options, const Task& task, PrivacyPlan& plan) {
+  std::int64_t all = 0;
+  for (const auto& client : task.clients) {
+    plan.records.push_back(std::ssize(client));
+    all += std::ssize(client);
+  }
+  const auto batch = task.how.batch * std::ssize(task.clients);
+  if (batch > all) {
+    throw std::invalid_argument(
+        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
+                    "clients",
+                    all, task.how.batch, task.clients.size()));
+  }
+  const double rate = static_cast<double>(batch) / static_cast<double>(all);
+  for (const auto records : plan.records) {
+    plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
+    deal_into_groups(plan.sampling.back(), options);
+    plan.sampling.back().validate(records);
+    plan.expected_batch += plan.sampling.back().expected_batch(records);
+  }
+}
+
 /// The least noise for which no client's records cost more than the target.
 double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarget& target) {
   double sigma = 0.0;
@@ -74,7 +109,7 @@ std::optional<std::int64_t> most_pushes_of(const DpSgdOptions& options, const Ta
 
 Charge PrivacyPlan::charge(std::size_t client, double sigma) const {
   const auto& draws = sampling[client];
-  Charge out{draws.mechanism(sigma, records[client]), draws.steps_per_charge(records[client])};
+  Charge out{mechanism(client, sigma), draws.steps_per_charge(records[client])};
   if (!matrix || draws.sampling == Sampling::poisson) return out;
   out.mechanism.noise_multiplier /= matrix->sensitivity({.steps = steps, .separation = out.steps});
   out.steps = steps;
@@ -90,10 +125,18 @@ double PrivacyPlan::sampling_rate() const {
   return rate;
 }
 
+Mechanism PrivacyPlan::mechanism(std::size_t client, double sigma) const {
+  const auto gaussian = sampling[client].mechanism(sigma, records[client]);
+  if (noise.law != NoiseLaw::skellam || sigma == 0.0) return gaussian;
+  auto of_sum = noise;
+  of_sum.noise_multiplier = sigma;
+  return with_skellam(gaussian, SumNoise(of_sum).step_sensitivity());
+}
+
 std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) const {
   std::vector<History> out;
   for (std::size_t c = 0; c < records.size(); ++c) {
-    History history(relation, ClipUnit::example);
+    History history(relation, clip_unit);
     const auto release = charge(c, sigma);
     history.add(release.mechanism, charges_in(release, steps));
     if (std::find(out.begin(), out.end(), history) == out.end()) out.push_back(std::move(history));
@@ -104,6 +147,8 @@ std::vector<History> PrivacyPlan::histories(std::int64_t steps, double sigma) co
 PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
   PrivacyPlan out{.noise_multiplier = noise_multiplier,
                   .relation = relation,
+                  .clip_unit = clip_unit,
+                  .noise = noise,
                   .most_pushes = most_pushes,
                   .steps = steps,
                   .matrix = matrix};
@@ -119,25 +164,16 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
                          std::optional<double> noise_multiplier) {
   PrivacyPlan plan;
   plan.relation = options.claimed_relation();
-  std::int64_t all = 0;
-  for (const auto& client : task.clients) {
-    plan.records.push_back(std::ssize(client));
-    all += std::ssize(client);
-  }
-  const auto batch = task.how.batch * std::ssize(task.clients);
-  if (batch > all) {
-    throw std::invalid_argument(
-        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
-                    "clients",
-                    all, task.how.batch, task.clients.size()));
-  }
-  const double rate = static_cast<double>(batch) / static_cast<double>(all);
-  for (const auto records : plan.records) {
-    plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
-    deal_into_groups(plan.sampling.back(), options);
-    plan.sampling.back().validate(records);
-    plan.expected_batch += plan.sampling.back().expected_batch(records);
-  }
+  const auto model =
+      options.replace_batch_norm ? without_cross_example_layers(task.model) : task.model;
+  plan.noise = {.law = options.noise,
+                .sensitivity = options.clipping.sensitivity(model),
+                .coordinates = parameter_count(model)};
+  plan.clip_unit = options.clip_unit;
+  if (options.clips_clients())
+    draw_clients(options, task.clients.size(), plan);
+  else
+    draw_records(options, task, plan);
   plan.most_pushes = most_pushes_of(options, task);
   plan.steps = std::max<std::int64_t>(1, task.rounds_of_all());
   plan.matrix = make_noise_matrix(options.correlation, plan.steps);

@@ -5,6 +5,7 @@
 
 #include "core/system.h"
 #include "dp/accounting/calibrate.h"
+#include "dp/noise/sum_noise.h"
 #include "dp/sampling/sampler.h"
 #include "dp/system/options.h"
 
@@ -21,12 +22,18 @@ struct Charge {
 /// Each client's records are drawn for themselves, which for coins is the same as one draw of all
 /// (the data is split without looking at records, or is the clients' own). A record's privacy is
 /// that of the client whose it is; claims are for the worst one.
+///
+/// Where the client is the unit it stands in the place of its records: each is a data set of one,
+/// drawn or not, and the expected batch counts clients.
 struct PrivacyPlan {
   std::vector<SamplingOptions> sampling;  ///< of each client's records
-  std::vector<std::int64_t> records;      ///< of each client
+  std::vector<std::int64_t> records;      ///< of each client; 1 where clients are the units
   double expected_batch = 0.0;            ///< of all clients together: what sums are divided by
   double noise_multiplier = 0.0;          ///< sigma
   Relation relation = Relation::add_remove;
+  ClipUnit clip_unit = ClipUnit::example;
+  /// How the sum is noised: law, sensitivity and coordinates. The noise multiplier stands above.
+  SumNoiseOptions noise = {};
 
   /// Asynchronous: the most pushes of a worker, for which the noise was chosen; none: no limit.
   std::optional<std::int64_t> most_pushes;
@@ -39,13 +46,17 @@ struct PrivacyPlan {
   /// so many steps. With correlated noise and fixed batches that is the run as one release.
   Charge charge(std::size_t client, double sigma) const;
 
-  /// The largest chance of a record to take part in a step.
+  /// The largest chance of a record, or of a client, to take part in a step.
   double sampling_rate() const;
   /// That of some clients alone (by position).
   PrivacyPlan of(const std::vector<std::size_t>& clients) const;
 
   /// What `steps` steps cost each client's records, one history for each kind of client.
   std::vector<History> histories(std::int64_t steps, double sigma) const;
+
+ private:
+  /// What a step, or an epoch, releases of a client's records with noise of its own.
+  Mechanism mechanism(std::size_t client, double sigma) const;
 };
 
 /// `noise_multiplier`: that of another training of the same plan, so that it need not be found

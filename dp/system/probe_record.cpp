@@ -33,20 +33,23 @@ ProbeRecord::Behind ProbeRecord::behind(const std::vector<Rank>& ranks) const {
     const auto rank = topology.rank_of(topology.worker_of_client(contribution.client));
     if (std::find(ranks.begin(), ranks.end(), rank) == ranks.end()) continue;
     out.records += std::ssize(contribution.records);
+    ++out.clients;
     if (contribution.scored) out.victims.push_back(contribution.victim);
   }
   return out;
 }
 
 Update ProbeRecord::update_of(const at::Tensor& values, std::int64_t begin,
-                              std::int64_t records) const {
+                              const Behind& whose) const {
   const auto known = std::min(values.numel(), setup_.coordinates - begin);
-  Update update{.examples = std::max<std::int64_t>(1, records)};
+  Update update{.examples = std::max<std::int64_t>(1, whose.records)};
+  const auto units =
+      setup_.options.clips_clients() ? std::max<std::int64_t>(1, whose.clients) : update.examples;
+  const double scale = setup_.update_unit / static_cast<double>(units);
   auto flat = at::zeros({setup_.coordinates}, at::kFloat);
   const auto law = setup_.noise_of(0, clip_norm_);
   if (known > 0) {
-    flat.narrow(0, begin, known)
-        .copy_(law.open(values.narrow(0, 0, known)) / static_cast<double>(update.examples));
+    flat.narrow(0, begin, known).copy_(law.open(values.narrow(0, 0, known)) * scale);
   }
   update.values = unflatten(setup_.shapes, flat);
   if (known < setup_.coordinates) {
@@ -67,8 +70,8 @@ void ProbeRecord::model(const Parameters& weights) const {
 
 void ProbeRecord::own(const at::Tensor& sealed) const {
   const auto mine = behind({rank_});
-  recorder_.own_update(rank_, update_of(sealed, 0, mine.records), probe_.round.step,
-                       probe_.round.probe, probe_.sequence, mine.victims);
+  recorder_.own_update(rank_, update_of(sealed, 0, mine), probe_.round.step, probe_.round.probe,
+                       probe_.sequence, mine.victims);
 }
 
 void ProbeRecord::raw(const ForeignRecords& foreign) const {
@@ -95,7 +98,7 @@ void ProbeRecord::partial(const PartialSum& sum) {
   last_ = sum.frame;
   if (static_cast<Rank>(sum.of.size()) == setup_.topology.workers) return;  // see total()
   const auto whose = behind(sum.of);
-  const auto update = update_of(sum.values, sum.begin, whose.records);
+  const auto update = update_of(sum.values, sum.begin, whose);
   const auto& at = probe_.round;
   if (sum.of.size() == 1) {
     recorder_.saw_update(sum.frame, update, at.step, at.probe, whose.victims);
@@ -108,9 +111,8 @@ void ProbeRecord::partial(const PartialSum& sum) {
 void ProbeRecord::total(const at::Tensor& sum) const {
   if (!last_) return;  // one rank alone: what it knows is its own
   const auto whose = behind(setup_.topology.worker_ranks());
-  recorder_.saw_aggregate(*last_, update_of(sum, 0, whose.records),
-                          std::ssize(probe_.round.contributions), probe_.round.step,
-                          probe_.round.probe, whose.victims);
+  recorder_.saw_aggregate(*last_, update_of(sum, 0, whose), std::ssize(probe_.round.contributions),
+                          probe_.round.step, probe_.round.probe, whose.victims);
 }
 
 }  // namespace assay::dp

@@ -9,7 +9,7 @@ namespace assay::dp {
 
 /// Writes down what one rank reads in the messages of a probe's sum: sealed parts of single
 /// workers, sums of several, the total. Numbers are divided by the records behind them, as a mean
-/// gradient is.
+/// gradient is; where clients are the units by the clients, whose parts are means themselves.
 class ProbeRecord {
  public:
   ProbeRecord(Recorder& recorder, const Setup& setup, double clip_norm, Rank rank,
@@ -29,10 +29,10 @@ class ProbeRecord {
  private:
   struct Behind {
     std::vector<VictimId> victims;  ///< whose records are scored
-    std::int64_t records = 0;
+    std::int64_t records = 0, clients = 0;
   };
   Behind behind(const std::vector<Rank>& ranks) const;
-  Update update_of(const at::Tensor& values, std::int64_t begin, std::int64_t records) const;
+  Update update_of(const at::Tensor& values, std::int64_t begin, const Behind& whose) const;
 
   Recorder& recorder_;
   const Setup& setup_;

@@ -77,7 +77,7 @@ std::vector<PrivacyClaim> role_claims(const Setup& setup, const std::vector<Hist
                       .relation = to_string(worst.relation),
                       .sampling = worst.sampling,
                       .clip_unit = to_string(worst.clip_unit),
-                      .divisor = "expected_batch",
+                      .divisor = options.clips_clients() ? "expected_clients" : "expected_batch",
                       .noise_multiplier = role.noise_multiplier,
                       .why = role.why});
   }

@@ -10,10 +10,12 @@
 namespace assay::dp {
 namespace {
 
-void require_possible(const Task& task) {
-  if (task.how.local_steps != 1) {
-    throw std::invalid_argument(fmt::format(
-        "dp_sgd: expected 1 local step, since every step is summed, got {}", task.how.local_steps));
+void require_possible(const DpSgdOptions& options, const Task& task) {
+  if (task.how.local_steps != 1 && !options.clips_clients()) {
+    throw std::invalid_argument(
+        fmt::format("dp_sgd: expected 1 local step, since every step is summed (or clip_unit: "
+                    "client, which clips what several give), got {}",
+                    task.how.local_steps));
   }
   if (task.defense && task.defense(task.model)->describe().kind != "none")
     throw std::invalid_argument(
@@ -46,8 +48,12 @@ AdaptiveOptions adaptive_of(const DpSgdOptions& options, double expected_batch) 
 
 Setup make_setup(const DpSgdOptions& options, const Task& task,
                  std::optional<double> noise_multiplier, std::shared_ptr<const Canaries> canaries) {
-  require_possible(task);
+  require_possible(options, task);
   if (canaries) canaries->validate(task.train.size());
+  if (canaries && options.clips_clients()) {
+    throw std::invalid_argument(
+        "dp_sgd: expected clip_unit: example for an audit, whose canaries are records");
+  }
   if (canaries && options.asynchronous) {
     throw std::invalid_argument(
         "dp_sgd: expected no audit beside asynchronous, whose updates are of one worker each");
@@ -78,6 +84,7 @@ Setup make_setup(const DpSgdOptions& options, const Task& task,
     if (setup.plan.noise_multiplier > 0)  // refuses noise that the count alone would exceed
       setup.adaptive->gradient_noise_multiplier(setup.plan.noise_multiplier);
   }
+  if (task.how.local_steps > 1) setup.update_unit = -task.how.optimizer.lr;
   setup.canaries = std::move(canaries);
   return setup;
 }

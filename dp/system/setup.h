@@ -29,6 +29,9 @@ struct Setup {
   std::int64_t coordinates = 0;
   std::optional<AdaptiveOptions> adaptive;
   double sensitivity = 1.0;  ///< of the clipped sum while the clip norm is options.clipping's
+  /// What an update is that a probe shows, over what is summed: 1, or of several local steps -lr,
+  /// with which the sum of their gradients is a change of weights.
+  double update_unit = 1.0;
   std::shared_ptr<const Canaries> canaries = {};  ///< of an audited training; otherwise null
 
   /// Standard deviation of one step's noise over that of fresh draws: root of the mean square over
@@ -49,7 +52,7 @@ struct Setup {
 
 /// `noise_multiplier`: as plan_privacy().
 /// Errors: std::invalid_argument for what dp_sgd has no place for: defenses of updates, several
-/// local steps, a BatchNorm that is not to be replaced.
+/// local steps of clients that are not the unit, a BatchNorm that is not to be replaced.
 Setup make_setup(const DpSgdOptions& options, const Task& task,
                  std::optional<double> noise_multiplier = {},
                  std::shared_ptr<const Canaries> canaries = {});

@@ -30,7 +30,7 @@ class Planner {
       std::vector<Rank> domain;
       for (Rank w = first; w < std::min(first + size, topology_.workers); ++w)
         domain.push_back(w);
-      if (options_.noise == NoiseLaw::discrete_gaussian)
+      if (in_whole_numbers(options_.noise))
         move_clients(domain);
       else
         move_records(domain);

@@ -72,7 +72,7 @@ class RankTraining {
 
   /// The form of a worker's part, for the rank that has none.
   at::Tensor nothing() const {
-    const auto type = setup_.options.noise == NoiseLaw::discrete_gaussian ? at::kLong : at::kFloat;
+    const auto type = in_whole_numbers(setup_.options.noise) ? at::kLong : at::kFloat;
     return at::zeros({setup_.coordinates + (setup_.adaptive ? 1 : 0)}, type);
   }
 

@@ -36,12 +36,25 @@ void WorkerPart::declare(std::int64_t examples, Phase phase) {
                     phase);
 }
 
+/// A victim's client goes through its few records in order, again and again.
+std::vector<std::int64_t> WorkerPart::in_local_steps(
+    const std::vector<std::int64_t>& records) const {
+  const auto count = std::ssize(records), steps = task_.how.local_steps;
+  const auto batch = steps == 1 ? count : std::min(task_.how.batch, count);
+  std::vector<std::int64_t> out;
+  for (std::int64_t i = 0; i < steps * batch; ++i)
+    out.push_back(records[static_cast<std::size_t>(i % count)]);
+  return out;
+}
+
 std::vector<DrawnRecords> WorkerPart::records_of(const ProbeRound& round) {
   std::vector<DrawnRecords> out;
   const auto& topology = setup_.topology;
   for (const auto& contribution : round.contributions) {
     if (topology.rank_of(topology.worker_of_client(contribution.client)) != party_.rank) continue;
-    out.push_back({static_cast<std::size_t>(contribution.client) - 1, contribution.records});
+    auto records = setup_.options.clips_clients() ? in_local_steps(contribution.records)
+                                                  : contribution.records;
+    out.push_back({static_cast<std::size_t>(contribution.client) - 1, std::move(records)});
     const auto victims = task_.train.subset(contribution.records);
     environment_.witness.saw({.id = contribution.victim,
                               .probe = round.probe,
@@ -62,7 +75,7 @@ void WorkerPart::add_to(RankUse& use) const {
       task_.train.inputs.numel() / std::max<std::int64_t>(1, task_.train.size()) * 4;
   const auto& topology = setup_.topology;
   for (const auto c : topology.clients_of(topology.worker_at(party_.rank), task_.clients.size()))
-    use.data_bytes += setup_.plan.records[c] * record_bytes;
+    use.data_bytes += std::ssize(task_.clients[c]) * record_bytes;
 }
 
 }  // namespace assay::dp

@@ -25,6 +25,7 @@ class WorkerPart {
 
  private:
   std::vector<DrawnRecords> records_of(const ProbeRound& round);
+  std::vector<std::int64_t> in_local_steps(const std::vector<std::int64_t>& records) const;
   void declare(std::int64_t examples, Phase phase);
 
   Party& party_;

@@ -9,6 +9,7 @@
 #include "dp/accounting/calibrate.h"
 #include "dp/accounting/privacy_loss.h"
 #include "dp/accounting/roles.h"
+#include "dp/noise/sum_noise.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/commands.h"
 
@@ -24,7 +25,9 @@ void add_options(Arguments& a) {
       "target-epsilon", po::value<double>(),
       "find the least noise for --steps, or the most steps for --noise-multiplier")(
       "accountant", po::value<std::string>(),
-      "pld (the default), prv or rdp: bounds from above; gdp: an estimate")(
+      "pld (the default), prv or rdp (skellam's): bounds from above; gdp: an estimate")(
+      "noise", po::value<std::string>(), "gaussian (the default), or skellam on whole numbers")(
+      "coordinates", po::value<std::int64_t>(), "skellam: of the sum, the model's parameters")(
       "lower", "pld: a lower bound as well, for twice the time")(
       "sampling", po::value<std::string>(),
       "poisson (the default), known_poisson, truncated_poisson, fixed_size, shuffle, cyclic, full")(
@@ -35,7 +38,8 @@ void add_options(Arguments& a) {
       "clip-unit", po::value<std::string>(), "what is protected: example (the default), client")(
       "history", po::value<std::string>(), "a JSON file of what ran, instead of the above")(
       "workers", po::value<std::int64_t>(), "of a distributed run: epsilon for every role")(
-      "noise-placement", po::value<std::string>(), "per-rank (the default), one-rank or per-push (asynchronous)")(
+      "noise-placement", po::value<std::string>(),
+      "per-rank (the default), one-rank or per-push (asynchronous)")(
       "colluders", po::value<std::int64_t>(), "a row for so many workers together")("json",
                                                                                     "as JSON");
 }
@@ -51,10 +55,11 @@ struct Run {
   std::int64_t steps = 1;
   dp::Relation relation = dp::Relation::add_remove;
   dp::ClipUnit unit = dp::ClipUnit::example;
+  std::optional<std::int64_t> coordinates;  ///< of Skellam noise
 
   dp::History history() const {
     dp::History history(relation, unit);
-    history.add(mechanism, steps);
+    history.add(coordinates ? dp::with_skellam(mechanism, steps_of_grid()) : mechanism, steps);
     return history;
   }
   dp::History with_noise(double noise_multiplier) const {
@@ -67,7 +72,27 @@ struct Run {
     other.steps = count;
     return other.history();
   }
+
+ private:
+  /// On the grid that a training with this noise takes, which does not depend on the clip norm.
+  dp::StepSensitivity steps_of_grid() const {
+    return dp::SumNoise({.law = dp::NoiseLaw::skellam,
+                         .noise_multiplier = mechanism.noise_multiplier,
+                         .coordinates = *coordinates})
+        .step_sensitivity();
+  }
 };
+
+/// Gaussian, or the coordinates of Skellam noise.
+std::optional<std::int64_t> skellam_of(const Arguments& a) {
+  const auto noise = a.get<std::string>("noise", "gaussian");
+  if (noise != "gaussian" && noise != "skellam")
+    throw UsageError(fmt::format("expected --noise of gaussian, skellam, got '{}'", noise));
+  if ((noise == "skellam") != a.has("coordinates"))
+    throw UsageError("expected --coordinates with --noise skellam, and only there");
+  if (noise == "gaussian") return std::nullopt;
+  return a.get<std::int64_t>("coordinates");
+}
 
 dp::Relation relation_of(const Arguments& a, dp::Sampling sampling) {
   if (a.has("relation")) return dp::parse_relation(a.get<std::string>("relation"));
@@ -91,6 +116,7 @@ Run run_of(const Arguments& a) {
     throw UsageError(fmt::format("expected --steps of at least 1, got {}", run.steps));
   run.relation = relation_of(a, mechanism.sampling);
   run.unit = dp::parse_clip_unit(a.get<std::string>("clip-unit", "example"));
+  run.coordinates = skellam_of(a);
   return run;
 }
 
@@ -98,8 +124,9 @@ Run run_of(const Arguments& a) {
 dp::History history_of(const Arguments& a, double delta, dp::Accountant accountant,
                        nlohmann::json& found) {
   if (a.has("history")) {
-    for (const char* other : {"sampling-rate", "noise-multiplier", "steps", "target-epsilon",
-                              "sampling", "population", "batch-cap", "relation", "clip-unit"}) {
+    for (const char* other :
+         {"sampling-rate", "noise-multiplier", "steps", "target-epsilon", "sampling", "population",
+          "batch-cap", "relation", "clip-unit", "noise", "coordinates"}) {
       if (a.has(other))
         throw UsageError(fmt::format("expected no --{} with --history, which says it", other));
     }
@@ -156,7 +183,10 @@ dp::History seen_by(const dp::RoleNoise& role, const dp::History& history, doubl
     const bool sampled = mechanism.sampling == dp::Sampling::poisson ||
                          mechanism.sampling == dp::Sampling::truncated_poisson;
     if (sampled && role.sees_participants && history.clip_unit() == dp::ClipUnit::client)
-      mechanism = dp::known_poisson(mechanism.rate, mechanism.noise_multiplier);
+      mechanism = {.sampling = dp::Sampling::known_poisson,
+                   .noise_multiplier = mechanism.noise_multiplier,
+                   .rate = mechanism.rate,
+                   .skellam = mechanism.skellam};
     seen.add(mechanism, count);
   }
   return seen;
@@ -211,8 +241,11 @@ const char* neighbours(dp::Relation relation) {
 
 void print_history(const dp::History& history) {
   for (const auto& [mechanism, count] : history.entries()) {
-    fmt::print("  {} x {} sampling, rate {:.6g}, noise multiplier {:.6g}\n", count,
+    fmt::print("  {} x {} sampling, rate {:.6g}, noise multiplier {:.6g}", count,
                dp::to_string(mechanism.sampling), mechanism.rate, mechanism.noise_multiplier);
+    if (mechanism.skellam)
+      fmt::print(", Skellam on whole numbers moved by {:.6g} at most", mechanism.skellam->l2);
+    fmt::print("\n");
   }
 }
 
@@ -263,12 +296,14 @@ void print_json(const dp::History& history, const dp::Guarantee& guarantee,
 
 int command_epsilon(const CommandArguments& arguments) {
   Arguments a("epsilon --sampling-rate Q --noise-multiplier S --steps T --delta D [options]",
-              "The privacy loss of DP-SGD: sums of clipped gradients with Gaussian noise. With\n"
+              "The privacy loss of DP-SGD: sums of clipped gradients with noise. With\n"
               "--target-epsilon it finds the noise, or the steps, and never exceeds the target.");
   add_options(a);
   if (!a.parse(arguments)) return 0;
   const double delta = required(a, "delta");
-  const auto accountant = dp::parse_accountant(a.get<std::string>("accountant", "pld"));
+  const bool skellam = a.get<std::string>("noise", "gaussian") == "skellam";
+  const auto accountant =
+      dp::parse_accountant(a.get<std::string>("accountant", skellam ? "rdp" : "pld"));
   nlohmann::json found;
   const auto history = history_of(a, delta, accountant, found);
   const auto guarantee = dp::account(history, delta, accountant, {.lower = a.has("lower")});

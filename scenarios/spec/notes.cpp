@@ -18,6 +18,14 @@ std::vector<std::string> notes_on(const Spec& spec) {
           "partial sum is not known, and its bytes are not counted",
           system.id));
     }
+    if (any->value.clips_clients()) {
+      notes.push_back(fmt::format(
+          "{}: clip_unit: client protects all that a client adds{}", system.id,
+          any->value.sampling == dp::Sampling::poisson
+              ? "; whoever sees single workers' parts (server, neighbours, peers) may tell who "
+                "took part, and is claimed against without amplification by sampling"
+              : ""));
+    }
     const auto& balance = any->value.balance;
     if (balance.kind == dp::Balance::shares) {
       notes.push_back(fmt::format(

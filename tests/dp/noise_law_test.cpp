@@ -63,8 +63,8 @@ TEST_CASE("noise of every law, in one share or several, is normal", "[dp]") {
   // Grids are finer than the test by far: 2^-20 of a standard deviation, and for this many
   // coordinates the discrete law has some 10^5 steps in one.
   const boost::math::normal normal;
-  for (const auto law :
-       {NoiseLaw::gaussian, NoiseLaw::hardened_gaussian, NoiseLaw::discrete_gaussian}) {
+  for (const auto law : {NoiseLaw::gaussian, NoiseLaw::hardened_gaussian,
+                         NoiseLaw::discrete_gaussian, NoiseLaw::skellam}) {
     for (const std::int64_t ranks : {1, 2, 5}) {
       INFO(to_string(law) << " of " << ranks);
       CHECK(distance(drawn(law, ranks, "a"), normal) < bound());

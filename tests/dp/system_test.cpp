@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/cost/meter.h"
+#include "dp/accounting/rdp.h"
 #include "dp/gradients/adaptive.h"
 #include "dp/gradients/clipped_gradient.h"
 #include "dp/system/dp_sgd.h"
@@ -87,20 +88,56 @@ TEST_CASE("without noise every sum and every number of workers trains what one p
 }
 
 TEST_CASE("whole numbers: the same bits by every sum and for every number of workers", "[dp]") {
-  DpSgdOptions options{.noise = NoiseLaw::discrete_gaussian,
-                       .placement = dp::NoisePlacement::one_rank,
-                       .noise_multiplier = 1.0,
-                       .accountant = dp::Accountant::rdp};
-  options.workers = 1;
-  const auto alone = released(with(options));
-  for (const auto sum : kSums) {
-    for (const std::int64_t workers : {2, 3, 4}) {
-      options.all_reduce = sum;
-      options.workers = workers;
-      INFO(to_string(sum) << " of " << workers);
-      CHECK(equal(released(with(options)), alone));
+  for (const auto law : {NoiseLaw::discrete_gaussian, NoiseLaw::skellam}) {
+    DpSgdOptions options{.noise = law,
+                         .placement = dp::NoisePlacement::one_rank,
+                         .noise_multiplier = 1.0,
+                         .accountant = dp::Accountant::rdp};
+    options.workers = 1;
+    const auto alone = released(with(options));
+    for (const auto sum : kSums) {
+      for (const std::int64_t workers : {2, 3, 4}) {
+        options.all_reduce = sum;
+        options.workers = workers;
+        INFO(to_string(law) << ", " << to_string(sum) << " of " << workers);
+        CHECK(equal(released(with(options)), alone));
+      }
     }
   }
+}
+
+TEST_CASE("Skellam noise is claimed by its own bound, of the noise that each role faces", "[dp]") {
+  DpSgdOptions options{.all_reduce = SumBy::parameter_server,
+                       .noise = NoiseLaw::skellam,
+                       .noise_multiplier = 1.1,
+                       .accountant = dp::Accountant::rdp,
+                       .colluders = 2};
+  const auto run = with(options);  // 60 records, batches of 5 of 4 clients: a rate of one third
+  const dp::SumNoise noise({.law = NoiseLaw::skellam,
+                            .noise_multiplier = 1.1,
+                            .coordinates = parameter_count(run.model)});
+  const auto epsilon = [&](double sigma) {
+    dp::History history;
+    history.add(dp::with_skellam(dp::poisson(20.0 / 60.0, sigma), noise.step_sensitivity()),
+                run.how.rounds);
+    return dp::rdp_epsilon(history, 1e-5).epsilon;
+  };
+  std::map<std::string, double> claimed;
+  for (const auto& claim : run.run().outcome.claims) {
+    claimed[claim.role] = claim.epsilon;
+    CHECK(claim.accountant == "rdp");
+  }
+  CHECK(claimed.at("outsider") == epsilon(1.1));
+  CHECK(claimed.at("worker") == Approx(epsilon(1.1 * std::sqrt(0.75))));
+  CHECK(claimed.at("colluders") == Approx(epsilon(1.1 * std::sqrt(0.5))));
+  CHECK(claimed.at("server") == Approx(epsilon(0.55)));
+
+  options.noise_multiplier.reset();
+  options.epsilon = 3.0;
+  const auto outsider = with(options).run().outcome.claims.front();
+  CHECK(outsider.role == "outsider");
+  CHECK(outsider.epsilon <= 3.0);
+  CHECK(outsider.epsilon > 2.99);
 }
 
 TEST_CASE("every rank ends with the same weights, and they are those that are released", "[dp]") {
@@ -120,8 +157,8 @@ TEST_CASE("noise of the whole sum has the standard deviation sigma C, wherever i
   // One step of SGD with rate 1 from fixed weights, full batches: the weights move by the noisy sum
   // over the batch. 59 weights x 60 keys; the sample variance of a normal law with 3,540 degrees
   // of freedom lies within 1 +- 0.11 with a chance of 1 - 4e-6.
-  for (const auto law :
-       {NoiseLaw::gaussian, NoiseLaw::hardened_gaussian, NoiseLaw::discrete_gaussian}) {
+  for (const auto law : {NoiseLaw::gaussian, NoiseLaw::hardened_gaussian,
+                         NoiseLaw::discrete_gaussian, NoiseLaw::skellam}) {
     for (const auto placement : {dp::NoisePlacement::per_rank, dp::NoisePlacement::one_rank}) {
       DpSgdOptions options{.noise = law,
                            .placement = placement,
@@ -294,6 +331,11 @@ TEST_CASE("options that would make a wrong claim are refused", "[dp]") {
   refused({.noise_multiplier = 1.0, .epsilon = 1.0}, "either noise_multiplier or epsilon");
   refused({.noise_multiplier = 1.0, .accountant = dp::Accountant::gdp}, "no claim may use");
   refused({.noise = NoiseLaw::discrete_gaussian, .noise_multiplier = 1.0}, "accountant rdp");
+  refused({.noise = NoiseLaw::skellam, .noise_multiplier = 1.0}, "accountant rdp");
+  refused({.noise_multiplier = 1.0,
+           .accountant = dp::Accountant::rdp,
+           .sampling = dp::Sampling::fixed_size},
+          "accountant pld with sampling fixed_size");
   refused({.noise_multiplier = 1.0, .batch_cap = 4}, "truncated_poisson");
   refused({.noise_multiplier = 1.0, .sampling = dp::Sampling::truncated_poisson}, "batch_cap");
   refused({.noise_multiplier = 1.0,

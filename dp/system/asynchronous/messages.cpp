@@ -10,7 +10,7 @@ namespace assay::dp {
 namespace {
 
 at::ScalarType sealed_type(const Setup& setup) {
-  return setup.options.noise == NoiseLaw::discrete_gaussian ? at::kLong : at::kFloat;
+  return in_whole_numbers(setup.options.noise) ? at::kLong : at::kFloat;
 }
 
 template <std::size_t n>

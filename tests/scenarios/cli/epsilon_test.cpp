@@ -113,6 +113,33 @@ TEST_CASE("epsilon finds noise and steps, and a history says the same", "[cli]")
   CHECK(again.at("history") == noise.at("history"));
 }
 
+TEST_CASE("epsilon of Skellam noise is that of the grid a training takes", "[cli]") {
+  const auto skellam = json_answer(
+      run_with({"--noise-multiplier", "1.1", "--noise", "skellam", "--coordinates", "26010"}));
+  CHECK(skellam.at("accountant") == "rdp");
+  CHECK(skellam.at("bound") == "upper");
+  const auto& release = skellam.at("history").at("entries").at(0).at("skellam");
+  CHECK(release.at("l2").get<double>() > 1e5);
+  CHECK(release.at("l1").get<double>() > release.at("l2").get<double>());
+  const auto gaussian = json_answer(run_with({"--noise-multiplier", "1.1", "--accountant", "rdp"}));
+  CHECK(skellam.at("epsilon").get<double>() >= gaussian.at("epsilon").get<double>());
+  CHECK(skellam.at("epsilon").get<double>() < gaussian.at("epsilon").get<double>() + 0.02);
+  const auto found = json_answer(
+      run_with({"--target-epsilon", "3", "--noise", "skellam", "--coordinates", "100"}));
+  CHECK(found.at("epsilon").get<double>() <= 3.0);
+  CHECK(found.at("epsilon").get<double>() > 2.99);
+
+  const auto refused = run_assay({"epsilon", "--sampling-rate", "0.1", "--noise-multiplier", "1",
+                                  "--steps", "1", "--delta", "1e-5", "--noise", "skellam"});
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Contains("--coordinates with --noise skellam"));
+  const auto pld = run_assay({"epsilon", "--sampling-rate", "0.1", "--noise-multiplier", "1",
+                              "--steps", "1", "--delta", "1e-5", "--noise", "skellam",
+                              "--coordinates", "9", "--accountant", "pld"});
+  CHECK(pld.code == 2);
+  CHECK_THAT(pld.err, Contains("expected the accountant rdp with Skellam noise"));
+}
+
 TEST_CASE("epsilon of other samplings takes the relation that they have", "[cli]") {
   const auto of = [](const char* sampling, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments = {
