@@ -1,4 +1,7 @@
 #include "tests/scenarios/text_scenario.h"
+#include <algorithm>
+
+#include "core/data/corpus.h"
 #include "scenarios/plan/plan.h"
 #include "scenarios/spec/model.h"
 #include "tests/catch.h"
