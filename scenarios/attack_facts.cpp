@@ -44,6 +44,7 @@ AttackFacts gradient_inversion_facts(std::string method, std::string title, std:
           .needs_public_data = false,
           .needs_evaluator = false,
           .needs_classes = true,
+          .needs_numbers = true,
           .metrics = reconstruction_metrics()};
 }
 
@@ -68,7 +69,7 @@ const std::vector<MetricFacts>& membership_metrics() {
 }
 
 AttackFacts membership_facts(std::string method, std::string title, std::string reference,
-                             bool needs_public_data = false) {
+                             bool needs_public_data = false, bool needs_numbers = false) {
   return {.kind = "membership",
           .method = std::move(method),
           .title = std::move(title),
@@ -81,6 +82,7 @@ AttackFacts membership_facts(std::string method, std::string title, std::string 
           .needs_public_data = needs_public_data,
           .needs_evaluator = false,
           .needs_classes = true,
+          .needs_numbers = needs_numbers,
           .metrics = membership_metrics(),
           .on_candidates = true};
 }
@@ -124,6 +126,7 @@ AttackFacts audit_facts(std::string method, std::string title, std::string refer
                     .needs_public_data = false,
                     .needs_evaluator = false,
                     .needs_classes = of_inputs,
+                    .needs_numbers = false,
                     .metrics = audit_metrics(),
                     .on_candidates = true,
                     .audits = true};
@@ -145,7 +148,8 @@ const std::vector<AttackFacts>& all_attack_facts() {
       membership_facts("rmia", "robust membership inference", "Zarifzadeh, Liu, Shokri, ICML 2024",
                        /*needs_public_data=*/true),
       membership_facts("label-only", "label-only membership inference",
-                       "Choquette-Choo et al., ICML 2021"),
+                       "Choquette-Choo et al., ICML 2021",
+                       /*needs_public_data=*/false, /*needs_numbers=*/true),
       {.kind = "attribute_inference",
        .method = "fredrikson",
        .title = "inversion of an attribute",
@@ -158,6 +162,7 @@ const std::vector<AttackFacts>& all_attack_facts() {
        .needs_public_data = true,
        .needs_evaluator = false,
        .needs_classes = true,
+       .needs_numbers = true,
        .metrics = attribute_metrics(),
        .on_candidates = true},
       audit_facts("gradient-canary", "audit by gradient canaries",
@@ -176,6 +181,7 @@ const std::vector<AttackFacts>& all_attack_facts() {
        .needs_public_data = true,
        .needs_evaluator = true,
        .needs_classes = true,
+       .needs_numbers = true,
        .metrics = inversion_metrics()},
       {.kind = "share_recovery",
        .method = "",
@@ -189,6 +195,7 @@ const std::vector<AttackFacts>& all_attack_facts() {
        .needs_public_data = false,
        .needs_evaluator = false,
        .needs_classes = false,
+       .needs_numbers = true,
        .metrics = reconstruction_metrics()},
   };
   return table;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/data/census.h"
+#include "core/data/corpus.h"
 #include "core/net/mpi/mpi_sum.h"
 #include "defenses/chain.h"
 #include "dp/gradients/replace.h"
@@ -214,6 +215,11 @@ void check_mpc(const SystemSection& section, const Spec& spec) {
   const auto& options = options_of<mpc::MpcOptions>(section.options);
   if (!section.defenses.empty())
     throw std::invalid_argument("expected no defenses of an mpc system: it sends no updates");
+  if (corpus_facts(spec.data.name).tokens > 0) {
+    throw std::invalid_argument(
+        fmt::format("expected records of numbers for an mpc system, but those of '{}' are texts",
+                    spec.data.name));
+  }
   if (spec.train.local_steps != 1) {
     throw std::invalid_argument(
         fmt::format("expected train.local_steps 1 for an mpc system, whose parties take every step "

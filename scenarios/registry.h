@@ -69,6 +69,7 @@ struct AttackFacts {
   bool needs_public_data;  ///< brings public records along
   bool needs_evaluator;    ///< its results are judged by a classifier of the scorer's own
   bool needs_classes;      ///< of no use on data whose records have numbers instead of classes
+  bool needs_numbers;      ///< takes records for real numbers: of no use on texts
   std::vector<MetricFacts> metrics;
   bool on_candidates = false;  ///< asks which candidates of a probe were trained on
   bool audits = false;         ///< the candidates are canaries; scored against the system's claim

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/one_hot.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
@@ -20,11 +21,24 @@ constexpr std::int64_t kFolds = 5;
 /// The penalty on the weights, for each record that they are fitted to.
 constexpr double kRidge = 0.1;
 
-/// Features, their squares and the label, each of mean 0 and variance 1 (or constant: 0).
-at::Tensor features_of(const Dataset& records) {
-  const auto x = records.inputs.flatten(1).to(at::kDouble);
+/// How often each token is in each text: [texts, tokens].
+at::Tensor word_counts(const at::Tensor& texts, std::int64_t tokens) {
+  const auto words = texts.flatten(1);
+  return at::zeros({words.size(0), tokens}, at::kDouble)
+      .scatter_add_(1, words.to(at::kLong), at::ones(words.sizes(), at::kDouble));
+}
+
+/// The features of a table or picture and their squares.
+at::Tensor numbers(const at::Tensor& records) {
+  const auto x = records.flatten(1).to(at::kDouble);
+  return at::cat({x, x.square()}, 1);
+}
+
+/// What a record tells and its label, each of mean 0 and variance 1 (or constant: 0).
+at::Tensor features_of(const Dataset& records, std::int64_t tokens) {
+  const auto x = tokens > 0 ? word_counts(records.inputs, tokens) : numbers(records.inputs);
   const auto y = at::one_hot(records.labels).to(at::kDouble);
-  const auto all = at::cat({x, x.square(), y}, 1);
+  const auto all = at::cat({x, y}, 1);
   const auto centred = all - all.mean(0);
   return centred / centred.square().mean(0).sqrt().clamp_min(1e-9);
 }
@@ -47,8 +61,9 @@ at::Tensor folds(const at::Tensor& members, Stream& stream) {
 
 }  // namespace
 
-at::Tensor blind_scores(const Dataset& candidates, const at::Tensor& members, Stream& stream) {
-  const auto x = features_of(candidates);
+at::Tensor blind_scores(const Dataset& candidates, const at::Tensor& members, Stream& stream,
+                        std::int64_t tokens) {
+  const auto x = features_of(candidates, tokens);
   const auto t = members.to(at::kDouble) - members.to(at::kDouble).mean();
   const auto fold = folds(members, stream);
   auto scores = at::zeros({members.numel()}, at::kDouble);

@@ -12,11 +12,14 @@ namespace assay::attacks {
 /// 2024).
 ///
 /// The guesser is told the truth about four fifths of the candidates and guesses the rest, in turn:
-/// ridge regression of membership on the standardised features, their squares and the label. Each
-/// fold has the same share of members, so that what is left out cannot be read off what is there.
+/// ridge regression of membership on the standardised features, their squares and the label. Of
+/// texts, which have numbers below `tokens`, the features are how often each is there, and no
+/// squares. Each fold has the same share of members, so that what is left out cannot be read off
+/// what is there.
 ///
 /// Shapes:  members [N] bool -> [N] float64, larger is surer
 /// Errors: std::invalid_argument unless there are 5 members and 5 non-members.
-at::Tensor blind_scores(const Dataset& candidates, const at::Tensor& members, Stream& stream);
+at::Tensor blind_scores(const Dataset& candidates, const at::Tensor& members, Stream& stream,
+                        std::int64_t tokens = 0);
 
 }  // namespace assay::attacks

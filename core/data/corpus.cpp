@@ -9,6 +9,7 @@
 
 #include "core/data/census.h"
 #include "core/data/file.h"
+#include "core/data/messages.h"
 #include "core/data/pool.h"
 #include "core/data/prepared.h"
 #include "core/data/sensor_field.h"
@@ -30,6 +31,10 @@ Paths no_files(const fs::path&) {
 }
 Pool read_sensor_field(std::span<const SourceFile>) {
   return make_sensor_field();
+}
+
+Pool read_messages(std::span<const SourceFile>) {
+  return make_messages();
 }
 
 Split split_rows(const Pool& pool, const SplitSizes& sizes, Stream& stream) {
@@ -117,6 +122,15 @@ const std::vector<Entry>& entries() {
        &no_files,
        &read_sensor_field,
        &split_rows},
+      {{.name = "messages",
+        .input_shape = {kMessageWords},
+        .classes = 4,
+        .tokens = message_vocabulary().size(),
+        .origin = "generated: messages of patients to the desks of a surgery",
+        .default_sizes = {6000, 3000, 3000}},
+       &no_files,
+       &read_messages,
+       &split_rows},
   };
   return table;
 }
@@ -132,7 +146,8 @@ const Entry& find(std::string_view name) {
 
 /// Generated data is known by its values.
 void add_generated(Sha256& digest, const Pool& pool) {
-  for (const auto& tensor : {pool.inputs.contiguous(), pool.targets.contiguous()}) {
+  const auto& truth = pool.targets.defined() ? pool.targets : pool.labels;
+  for (const auto& tensor : {pool.inputs.contiguous(), truth.contiguous()}) {
     digest.add({static_cast<const std::byte*>(tensor.const_data_ptr()),
                 static_cast<std::size_t>(tensor.numel() * tensor.itemsize())});
   }

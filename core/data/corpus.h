@@ -32,7 +32,7 @@ struct Corpus {
   Dataset train;                          // the private records
   Dataset test;                           // held out: utility, non-members, evaluation classifiers
   Dataset auxiliary;                      // what an attacker may hold
-  std::vector<std::int64_t> input_shape;  // of one record: [C, H, W] or [F]
+  std::vector<std::int64_t> input_shape;  // of one record: [C, H, W], [F], or [T] of a text
   std::int64_t classes = 0;               // of train and test
   std::int64_t targets = 0;               // numbers to predict for each record, instead of a class
   std::string origin;
@@ -50,6 +50,8 @@ struct CorpusFacts {
   std::int64_t classes = 0;
   std::int64_t targets = 0;          // numbers to predict for each record, instead of a class
   const GraphTask* graph = nullptr;  // records are values at the nodes of a graph
+  /// Records are texts, whose inputs are whole numbers below this (vocabulary.h); 0: numbers.
+  std::int64_t tokens = 0;
   std::string origin;
   SplitSizes default_sizes;
   bool fixed_sizes = false;  // the split is part of the data set: no other sizes
@@ -68,9 +70,9 @@ const CorpusFacts& corpus_facts(const std::string& name);
 /// `data_dir` is laid out like the repository's data/ folder, whose README.md says which files each
 /// data set is made of. Where a publisher's training and test files are both there, they form one
 /// pool. The split is drawn from `stream.child("split")`, so the same stream gives the same parts:
-/// mnist and cifar10 with the same mix of classes in each part, census uniformly at random,
-/// att-faces by its fixed rule (people 1 to 30: pictures 1-5 train, 6-10 test; people 31 to 40:
-/// auxiliary, with labels 30 to 39 of their own).
+/// mnist and cifar10 with the same mix of classes in each part, att-faces by its fixed rule (people
+/// 1 to 30: pictures 1-5 train, 6-10 test; people 31 to 40: auxiliary, with labels 30 to 39 of
+/// their own), all others uniformly at random.
 ///
 /// Errors: std::invalid_argument as CorpusOptions::validate, for more records than there are, and
 /// for a prepared file that read_prepared refuses or that used statistics of private records

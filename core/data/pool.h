@@ -13,13 +13,15 @@ namespace assay {
 
 /// All records of a data set, before they are split.
 struct Pool {
-  at::Tensor inputs;        // [N, ...]: uint8 levels (255 is 1.0), or float32 in [0, 1]
+  // [N, ...]: uint8 levels (255 is 1.0), float32 in [0, 1], or float32 that are whole numbers: the
+  // tokens of texts
+  at::Tensor inputs;
   at::Tensor labels;        // [N] int64
   at::Tensor targets = {};  // [N, asked] float32: numbers to predict, if there are any
   std::vector<std::string> class_names;
   std::vector<std::string> notes;  // what the reader of a report should know about the files
 
-  /// The records at `indices` as float32 in [0, 1].
+  /// The records at `indices`, inputs as float32: levels in [0, 1], tokens as they are.
   Dataset take(std::span<const std::int64_t> indices) const;
 };
 

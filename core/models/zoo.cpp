@@ -27,10 +27,13 @@ class Sequence {
   }
   /// The index of the layer that came last.
   std::int64_t last() const { return static_cast<std::int64_t>(spec_.nodes.size()) - 1; }
-  /// The features that the next layer receives.
+  /// The shape of what the next layer receives, and how many features that is.
+  std::vector<std::int64_t> shape() const {
+    return spec_.nodes.empty() ? spec_.input_shape : shapes_of(spec_).back();
+  }
   std::int64_t features() const {
-    const auto shape = spec_.nodes.empty() ? spec_.input_shape : shapes_of(spec_).back();
-    return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    const auto sizes = shape();
+    return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
   }
   ModelSpec finish(Initialization initialization) {
     spec_.initialization = initialization;
@@ -56,20 +59,11 @@ struct DataFacts {
   const std::vector<std::int64_t>& shape;
   std::int64_t outputs;
   const GraphTask* graph;
+  std::int64_t tokens;
 };
 
-ModelSpec logistic_regression(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
-  Sequence s(o.name, shape, outputs);
-  if (shape.size() > 1) s.add("flatten", Flatten{});
-  s.add("fc", Linear{s.features(), outputs});
-  return s.finish({Initialization::Law::zero, 0.0});
-}
-
-ModelSpec mlp(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
-  Sequence s(o.name, shape, outputs);
-  if (shape.size() > 1) s.add("flatten", Flatten{});
+/// Linear layers of `hidden` units with `activation`, and one to the outputs.
+void add_hidden_layers(Sequence& s, const ModelOptions& o, std::int64_t outputs) {
   int i = 0;
   for (auto units : o.hidden) {
     ++i;
@@ -77,11 +71,26 @@ ModelSpec mlp(const ModelOptions& o, const DataFacts& data) {
     s.add(fmt::format("act{}", i), Activate{o.activation});
   }
   s.add(fmt::format("fc{}", i + 1), Linear{s.features(), outputs});
+}
+
+ModelSpec logistic_regression(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph, tokens] = data;
+  Sequence s(o.name, shape, outputs);
+  if (shape.size() > 1) s.add("flatten", Flatten{});
+  s.add("fc", Linear{s.features(), outputs});
+  return s.finish({Initialization::Law::zero, 0.0});
+}
+
+ModelSpec mlp(const ModelOptions& o, const DataFacts& data) {
+  const auto& [shape, outputs, graph, tokens] = data;
+  Sequence s(o.name, shape, outputs);
+  if (shape.size() > 1) s.add("flatten", Flatten{});
+  add_hidden_layers(s, o, outputs);
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
 ModelSpec lenet_sigmoid(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
+  const auto& [shape, outputs, graph, tokens] = data;
   require_picture(o.name, shape);
   Sequence s(o.name, shape, outputs);
   s.add("conv1", Conv2d{shape[0], 12, 5, 2, 2}).add("act1", Activate{Activation::sigmoid});
@@ -112,7 +121,7 @@ ModelSpec gcn(const ModelOptions& o, const DataFacts& data) {
 }
 
 ModelSpec cnn(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
+  const auto& [shape, outputs, graph, tokens] = data;
   require_picture(o.name, shape);
   const auto w = o.width;
   Sequence s(o.name, shape, outputs);
@@ -127,7 +136,7 @@ ModelSpec cnn(const ModelOptions& o, const DataFacts& data) {
 
 /// With ReLU and max-pooling, as secure computation is measured on it.
 ModelSpec lenet5(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
+  const auto& [shape, outputs, graph, tokens] = data;
   require_picture(o.name, shape);
   Sequence s(o.name, shape, outputs);
   s.add("conv1", Conv2d{.in = shape[0], .out = 6, .kernel = 5});
@@ -147,21 +156,40 @@ void add_rows(Sequence& s, const std::vector<std::int64_t>& shape) {
   s.add("steps", Reshape{{shape[1], shape[0] * shape[2]}});
 }
 
+/// 1 for a word, 0 for padding: min(token, 1).
+void add_presence(Sequence& s) {
+  s.add("present", Activate{Activation::hardtanh}, {Node::kModelInput});
+}
+
+/// The words of a text, padding as zeros: [places, features].
+void add_words(Sequence& s, const DataFacts& data, std::int64_t features) {
+  s.add("embedding", Embedding{data.tokens, features});
+  const auto words = s.last();
+  add_presence(s);
+  s.add("column", Reshape{{data.shape[0], 1}});
+  s.add("words", Multiply{}, {words, s.last()});
+}
+
 ModelSpec lstm(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
-  require_picture(o.name, shape);
+  const auto& [shape, outputs, graph, tokens] = data;
   const auto hidden = 2 * o.width;
   Sequence s(o.name, shape, outputs);
-  add_rows(s, shape);
-  s.add("lstm", Lstm{shape[0] * shape[2], hidden});
-  s.add("last", Slice{0, shape[1] - 1, 1}).add("flatten", Flatten{});
+  if (tokens > 0) {
+    add_words(s, data, hidden);
+  } else {
+    require_picture(o.name, shape);
+    add_rows(s, shape);
+  }
+  const auto steps = s.shape();
+  s.add("lstm", Lstm{steps[1], hidden});
+  s.add("last", Slice{0, steps[0] - 1, 1}).add("flatten", Flatten{});
   s.add("fc", Linear{hidden, outputs});
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
 /// Pre-norm encoder block: x + attention(norm(x)), then x + mlp(norm(x)).
 ModelSpec transformer(const ModelOptions& o, const DataFacts& data) {
-  const auto& [shape, outputs, graph] = data;
+  const auto& [shape, outputs, graph, tokens] = data;
   require_picture(o.name, shape);
   const auto features = 2 * o.width, heads = features % 4 == 0 ? std::int64_t{4} : std::int64_t{2};
   Sequence s(o.name, shape, outputs);
@@ -180,9 +208,30 @@ ModelSpec transformer(const ModelOptions& o, const DataFacts& data) {
   return s.finish({Initialization::Law::fan_in, 0.0});
 }
 
+/// e to the power of it is 0, in float64 too.
+constexpr double kOfNoWeight = -1e4;
+
+/// A softmax of 0 for words and of next to minus infinity for padding weighs the words alike.
+ModelSpec deep_averaging(const ModelOptions& o, const DataFacts& data) {
+  if (data.tokens == 0) {
+    throw std::invalid_argument(
+        "expected texts for model 'deep-averaging'; use mlp or cnn for others");
+  }
+  Sequence s(o.name, data.shape, data.outputs);
+  s.add("embedding", Embedding{data.tokens, 2 * o.width});
+  const auto words = s.last();
+  add_presence(s);
+  s.add("apart", Scale{-kOfNoWeight, kOfNoWeight}).add("weights", Softmax{});
+  s.add("row", Reshape{{1, data.shape[0]}});
+  s.add("mean", MatMul{}, {s.last(), words}).add("flatten", Flatten{});
+  add_hidden_layers(s, o, data.outputs);
+  return s.finish({Initialization::Law::fan_in, 0.0});
+}
+
 struct Builder {
   ModelEntry entry;
   ModelSpec (*build)(const ModelOptions&, const DataFacts&);
+  bool reads_texts = false;
 };
 
 const std::vector<Builder>& builders() {
@@ -194,8 +243,15 @@ const std::vector<Builder>& builders() {
       {{"lenet5", "LeNet-5 with ReLU and max-pooling: 2 convolutions, 3 linear layers"}, lenet5},
       {{"cnn", "two ReLU convolutions with max-pooling, two linear layers"}, cnn},
       {{"gcn", "graph convolutions with an activation between them"}, gcn},
-      {{"lstm", "an LSTM over the rows of a picture, a linear layer on its last state"}, lstm},
+      {{"lstm",
+        "an LSTM over the rows of a picture or the words of a text, a linear layer on its last "
+        "state"},
+       lstm,
+       /*reads_texts=*/true},
       {{"transformer", "a transformer encoder block over the rows of a picture"}, transformer},
+      {{"deep-averaging", "linear layers with an activation between them, on the mean of words"},
+       deep_averaging,
+       /*reads_texts=*/true},
   };
   return table;
 }
@@ -221,11 +277,16 @@ const std::vector<ModelEntry>& model_names() {
 }
 
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
-                      std::int64_t outputs, const GraphTask* graph) {
+                      std::int64_t outputs, const GraphTask* graph, std::int64_t tokens) {
   options.validate();
   for (const auto& builder : builders()) {
-    if (builder.entry.name == options.name)
-      return builder.build(options, {input_shape, outputs, graph});
+    if (builder.entry.name != options.name) continue;
+    if (tokens > 0 && !builder.reads_texts) {
+      throw std::invalid_argument(fmt::format(
+          "expected a model of texts (lstm, deep-averaging) for records that are texts, got '{}'",
+          options.name));
+    }
+    return builder.build(options, {input_shape, outputs, graph, tokens});
   }
   throw std::invalid_argument(fmt::format("expected the name of a model, got '{}'", options.name));
 }

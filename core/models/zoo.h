@@ -11,9 +11,10 @@ namespace assay {
 /// What a scenario says of a model; the data set supplies the shapes.
 struct ModelOptions {
   std::string name = "lenet-sigmoid";
-  std::vector<std::int64_t> hidden = {128};     ///< mlp, gcn: units of each hidden layer
-  Activation activation = Activation::sigmoid;  ///< mlp, gcn
-  /// cnn: channels of the first convolution; lstm, transformer: half the features of a step.
+  /// mlp, gcn, deep-averaging: units of each hidden layer, and what is between them.
+  std::vector<std::int64_t> hidden = {128};
+  Activation activation = Activation::sigmoid;
+  /// cnn: channels of the first convolution; others: half the features of a step or word.
   std::int64_t width = 16;
 
   /// Errors: std::invalid_argument.
@@ -39,15 +40,24 @@ const std::vector<ModelEntry>& model_names();
 ///                        ReLU, linear
 ///   gcn                  graph convolutions of `hidden` units with `activation`, and one to a
 ///                        single value at each node that is asked for; PyTorch's start
-///   lstm                 an LSTM of 2 width units over the rows of a picture; linear on its last
-///                        state
+///   lstm                 an LSTM of 2 width units over the rows of a picture, or the words of a
+///                        text, each as 2 width features; linear on its last state
 ///   transformer          rows of a picture as 2 width features and learnt places; one pre-norm
 ///                        encoder block (4 heads, GELU, twice the features inside); the mean over
 ///                        rows; linear
+///   deep-averaging       the mean over the words of a text, each as 2 width features, then linear
+///                        layers of `hidden` units with `activation` (Iyyer et al., "Deep Unordered
+///                        Composition Rivals Syntactic Methods for Text Classification", ACL 2015)
 ///
-/// `graph`: of records that are values at its nodes.
-/// Errors: std::invalid_argument if the name is unknown or the shape does not fit the model.
+/// A text's padding, token 0, takes no part: its features count as zero in an LSTM and not at all
+/// in a mean, so that its row of the table has no gradient. (A text that is all padding has a mean:
+/// that row.)
+///
+/// `graph`: of records that are values at its nodes. `tokens`: of records that are texts, above any
+/// whole number in them; otherwise 0.
+/// Errors: std::invalid_argument if the name is unknown or the records do not fit the model.
 ModelSpec build_model(const ModelOptions& options, const std::vector<std::int64_t>& input_shape,
-                      std::int64_t outputs, const GraphTask* graph = nullptr);
+                      std::int64_t outputs, const GraphTask* graph = nullptr,
+                      std::int64_t tokens = 0);
 
 }  // namespace assay

@@ -66,7 +66,8 @@ json score_memberships(const MembershipInput& in, Stream& stream) {
     scores[static_cast<std::size_t>(candidate)] = score;
     any = true;
   }
-  const auto blind = attacks::blind_scores(in.candidates, in.members, stream).contiguous();
+  const auto blind =
+      attacks::blind_scores(in.candidates, in.members, stream, in.tokens).contiguous();
   const auto* first = blind.const_data_ptr<double>();
   const auto non_members = in.members.logical_not().sum().item<std::int64_t>();
   json unit = {{"unit", "model"},

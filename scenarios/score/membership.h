@@ -10,6 +10,7 @@ struct MembershipInput {
   const Evidence& evidence;
   const Dataset& candidates;
   const at::Tensor& members;  ///< [candidates] bool
+  std::int64_t tokens = 0;    ///< of candidates that are texts: above any number in them
 };
 
 /// Scores who was taken for a member. One unit, the trained model, with

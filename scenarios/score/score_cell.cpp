@@ -69,7 +69,8 @@ nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
                              *feature, corpus.auxiliary});
   }
   if (attack_facts(spec.attack(job.cell.attack)).on_candidates) {
-    return score_memberships({evidence, load_public_data(job.candidates), load_members(job.truth)},
+    return score_memberships({evidence, load_public_data(job.candidates), load_members(job.truth),
+                              corpus_facts(spec.data.name).tokens},
                              stream);
   }
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);

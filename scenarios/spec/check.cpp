@@ -198,6 +198,12 @@ class Checker final : Located {
       fail(path + "/kind", fmt::format("{} needs records with classes, which '{}' has not",
                                        attack.kind, spec_.data.name));
     }
+    if (facts.needs_numbers && corpus_facts(spec_.data.name).tokens > 0) {
+      const bool has_method = !attack.method.empty();
+      fail(path + (has_method ? "/method" : "/kind"),
+           fmt::format("{} takes records for real numbers, but those of '{}' are texts",
+                       has_method ? attack.method : attack.kind, spec_.data.name));
+    }
     const auto& threat = spec_.threat(attack.threat);
     std::set<ObservationKind> sees;
     for (const auto& kind : threat.sees)

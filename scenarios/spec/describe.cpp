@@ -181,12 +181,13 @@ void describe(Visitor& v, ModelSection& m) {
            .choices = {"file", "fresh"}});
   v.field("sha256", m.sha256,
           {.text = "onnx: the file must have this SHA-256", .form = "[0-9a-f]{64}"});
-  v.list("hidden", m.hidden, {.text = "mlp: units of each hidden layer", .min = 1, .max = 100000});
-  v.choice("activation", m.activation, kActivations, {.text = "mlp"});
+  v.list("hidden", m.hidden,
+         {.text = "mlp, gcn, deep-averaging: units of each hidden layer", .min = 1, .max = 100000});
+  v.choice("activation", m.activation, kActivations, {.text = "mlp, gcn, deep-averaging"});
   v.field(
       "width", m.width,
-      {.text = "cnn: channels of the first convolution; lstm, transformer: half the features of a "
-               "step",
+      {.text =
+           "cnn: channels of the first convolution; others: half the features of a step or word",
        .min = 1,
        .max = 1024});
 }

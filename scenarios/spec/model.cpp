@@ -51,6 +51,32 @@ void require_logits(const ModelSpec& spec, Loss loss) {
       last.name, softmax ? "softmax" : "sigmoid"));
 }
 
+/// Texts are looked up, with a row for each token, and nothing else is.
+void check_words(const ModelSpec& spec, const CorpusFacts& facts) {
+  bool looks_up = false;
+  for (const auto& node : spec.nodes) {
+    const auto* table = std::get_if<Embedding>(&node.layer);
+    if (table == nullptr) continue;
+    looks_up = true;
+    if (facts.tokens == 0) {
+      throw std::invalid_argument(
+          fmt::format("'{}' looks up whole numbers, but the records of '{}' are real ones",
+                      node.name, facts.name));
+    }
+    if (table->tokens < facts.tokens) {
+      throw std::invalid_argument(
+          fmt::format("'{}': expected a row for each of the {} tokens of '{}', got {}", node.name,
+                      facts.tokens, facts.name, table->tokens));
+    }
+  }
+  if (facts.tokens > 0 && !looks_up) {
+    throw std::invalid_argument(
+        fmt::format("expected a model that looks up words (Gather from a constant table), since "
+                    "the records of '{}' are texts",
+                    facts.name));
+  }
+}
+
 void check_file(const Spec& spec, const CorpusFacts& facts) {
   const auto& model = spec.model.file->model;
   if (model.spec.input_shape != facts.input_shape) {
@@ -63,13 +89,7 @@ void check_file(const Spec& spec, const CorpusFacts& facts) {
     throw std::invalid_argument(fmt::format("expected {} output(s) for '{}', got {}", outputs,
                                             facts.name, model.spec.outputs));
   }
-  for (const auto& node : model.spec.nodes) {
-    if (std::holds_alternative<Embedding>(node.layer)) {
-      throw std::invalid_argument(
-          fmt::format("'{}' looks up whole numbers, but the records of '{}' are real ones",
-                      node.name, facts.name));
-    }
-  }
+  check_words(model.spec, facts);
   require_logits(model.spec, spec.train.loss);
   const auto weights = first_weights_of(spec.model);
   if (!std::all_of(weights.begin(), weights.end(),
@@ -121,8 +141,8 @@ void check_model(const Spec& spec) {
 ModelSpec model_of(const Spec& spec) {
   if (spec.model.file) return spec.model.file->model.spec;
   const auto& facts = corpus_facts(spec.data.name);
-  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss),
-                     facts.graph);
+  return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss), facts.graph,
+                     facts.tokens);
 }
 
 Parameters first_weights_of(const ModelSection& model) {

@@ -1,5 +1,7 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/rand.h>
+#include <ATen/ops/where.h>
 
 #include <cmath>
 
@@ -184,6 +186,25 @@ TEST_CASE("a blind guesser finds members that were collected apart, and nothing 
       members.logical_and(stream.uniform({kRecords}, 0, 1) < 0.4).to(at::kLong));
   CHECK(auc_of(blind_scores(other_labels, members, stream), members) > 0.55);
   CHECK_THROWS_AS(blind_scores(same, members.zero_(), stream), std::invalid_argument);
+}
+
+TEST_CASE("a blind guesser of texts counts words, wherever they stand") {
+  constexpr std::int64_t kTexts = 2000, kWords = 8, kTokens = 50;
+  Stream stream(7);
+  const auto members = stream.uniform({kTexts}, 0, 1).lt(0.5);
+  const Dataset same{stream.uniform({kTexts, kWords}, 0, kTokens).floor(),
+                     stream.uniform({kTexts}, 0, 2).to(at::kLong),
+                     {}};
+  // 4 standard deviations, a false alarm in 16,000.
+  CHECK(auc_of(blind_scores(same, members, stream, kTokens), members) == Approx(0.5).margin(0.052));
+  // A third of the members have a word, at a random place each, that is as rare as any with others.
+  auto marked = same;
+  const auto place = stream.uniform({kTexts, 1}, 0, kWords).to(at::kLong);
+  const auto chosen = members.logical_and(stream.uniform({kTexts}, 0, 1).lt(0.33)).unsqueeze(1);
+  const auto old = same.inputs.gather(1, place);
+  marked.inputs = same.inputs.scatter(1, place, at::where(chosen, at::full_like(old, 25.0), old));
+  CHECK(auc_of(blind_scores(marked, members, stream, kTokens), members) > 0.6);
+  CHECK(auc_of(blind_scores(marked, members, stream), members) < 0.56);
 }
 
 TEST_CASE("a blind guesser of more features than records is none the wiser") {

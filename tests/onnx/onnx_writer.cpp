@@ -110,6 +110,14 @@ OnnxWriter& OnnxWriter::max_pool(std::int64_t kernel) {
   return *this;
 }
 
+OnnxWriter& OnnxWriter::lookup(std::int64_t tokens, std::int64_t features) {
+  const auto places = file_->last;
+  auto& node = file_->append("Gather");
+  node.set_input(0, parameter({tokens, features}, features));
+  node.add_input(places);
+  return *this;
+}
+
 OnnxWriter& OnnxWriter::operation(const std::string& type) {
   file_->append(type);
   return *this;

@@ -22,6 +22,8 @@ class OnnxWriter {
   OnnxWriter& convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                           std::int64_t stride);
   OnnxWriter& max_pool(std::int64_t kernel);
+  /// Rows of a table of `tokens` rows, at places that are the values.
+  OnnxWriter& lookup(std::int64_t tokens, std::int64_t features);
   /// An operator without attributes: "Relu".
   OnnxWriter& operation(const std::string& type);
 

@@ -101,7 +101,7 @@ TEST_CASE("corpus: the shipped faces, whole and halved", "[data]") {
 }
 
 TEST_CASE("corpus: every data set loads with its default sizes, as its facts say", "[data]") {
-  REQUIRE(list_corpora().size() == 6);
+  REQUIRE(list_corpora().size() == 7);
   for (const auto& facts : list_corpora()) {
     INFO(facts.name);
     const auto corpus = load({.name = facts.name});
@@ -117,8 +117,9 @@ TEST_CASE("corpus: every data set loads with its default sizes, as its facts say
       CHECK(part->inputs.scalar_type() == at::kFloat);
       CHECK(part->inputs.sizes().slice(1) == at::IntArrayRef(facts.input_shape));
       CHECK(part->inputs.min().item<float>() >= 0.0F);
-      CHECK(part->inputs.max().item<float>() <= 1.0F);
-      CHECK(part->inputs.max().item<float>() > 0.9F);
+      const auto highest = facts.tokens > 0 ? static_cast<float>(facts.tokens - 1) : 1.0F;
+      CHECK(part->inputs.max().item<float>() <= highest);
+      CHECK(part->inputs.max().item<float>() > 0.9F * highest);
       CHECK(part->labels.scalar_type() == at::kLong);
       CHECK(part->labels.min().item<std::int64_t>() >= 0);
       CHECK(part->labels.max().item<std::int64_t>() <
@@ -201,7 +202,7 @@ TEST_CASE("corpus: the census notes name repairs and repeated people", "[data]")
 TEST_CASE("corpus: sizes and names that cannot be are refused", "[data]") {
   CHECK_THROWS_WITH(load({.name = "minst"}),
                     "expected a data set out of mnist, cifar10, att-faces, att-faces-half, census, "
-                    "sensor-field, got "
+                    "sensor-field, messages, got "
                     "'minst'");
   CHECK_THROWS_AS(corpus_fingerprint({.name = ""}, kData), std::invalid_argument);
   CHECK_THROWS_WITH(load({.name = "cifar10", .train = 1001}),

@@ -44,6 +44,11 @@ constexpr Measured kMeasured[] = {
     {"census-dp/dp8/*", 0.07},
     {"census-dp/*", 0.05},
 
+    {"text-dp/sgd/rmia/*", 0.3},
+    {"text-dp/sgd/*", 0.2},
+    {"text-dp/dp8/*", 0.07},
+    {"text-dp/*", 0.03},
+
     {"crypten-gcn/told/*", 1.0},
     {"crypten-gcn/*", 0.01},
 
