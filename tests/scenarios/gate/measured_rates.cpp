@@ -28,7 +28,7 @@ constexpr Measured kMeasured[] = {
     {"mpc-views/*/add-up/*", 0.0},
 
     {"dp-views/plain/*", 0.92},
-    {"dp-views/one-rank/idlg+adaptive/*", 0.5},
+    {"dp-views/one-rank/dlg+adaptive/*", 0.5},
     {"dp-views/one-rank/rest+adaptive/*", 0.98},
     {"dp-views/*", 0.02},
 
