@@ -319,15 +319,21 @@ TEST_CASE("noise for the epsilon of a client does not depend on how many records
 
 TEST_CASE("the ledger says that clients are charged for", "[dp]") {
   const TemporaryFolder folder;
-  DpSgdOptions options{.noise_multiplier = 1.0, .clip_unit = ClipUnit::client, .client_rate = 0.5};
+  DpSgdOptions options{.noise = dp::NoiseLaw::skellam,
+                       .noise_multiplier = 1.0,
+                       .accountant = dp::Accountant::rdp,
+                       .clip_unit = ClipUnit::client,
+                       .client_rate = 0.5};
   auto run = with(options, 2);
   run.checkpoints = Checkpoints{folder.path(), 2};
   const auto claimed = run.run().outcome.claims.front().epsilon;
   std::ifstream file(folder.path() / "rank-0" / "ledger.jsonl");
   std::string line;
   REQUIRE(std::getline(file, line));
-  CHECK(parse_json(line).at("kinds").at(0).at("release").at("clip_unit") == "client");
-  // Another run of it charges its steps beside these.
+  const auto release = parse_json(line).at("kinds").at(0).at("release");
+  CHECK(release.at("clip_unit") == "client");
+  CHECK(release.at("entries").at(0).at("skellam").at("l2").get<double>() > 1e5);
+  // Another run of it takes the ledger for its own, and charges its steps beside these.
   CHECK(run.run().outcome.claims.front().epsilon >= claimed);
 }
 
