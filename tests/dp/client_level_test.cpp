@@ -6,16 +6,13 @@
 #include <cmath>
 #include <fstream>
 #include <map>
-#include <set>
 
 #include "core/cost/meter.h"
 #include "core/io/json_text.h"
 #include "core/update/update.h"
-#include "dp/sampling/client_sampler.h"
 #include "dp/system/client_sum.h"
 #include "dp/system/dp_sgd.h"
 #include "tests/catch.h"
-#include "tests/dp/chi_square.h"
 #include "tests/federated/run_system.h"
 #include "tests/temporary_folder.h"
 
@@ -107,10 +104,6 @@ std::map<std::string, PrivacyClaim> claims_of(const SmallRun& run) {
   for (const auto& claim : run.run().outcome.claims)
     out[claim.role] = claim;
   return out;
-}
-
-Csprng draws(const std::string& purpose) {
-  return Csprng(derive_key("tests of client draws", {purpose}), purpose);
 }
 
 }  // namespace
@@ -319,15 +312,21 @@ TEST_CASE("noise for the epsilon of a client does not depend on how many records
 
 TEST_CASE("the ledger says that clients are charged for", "[dp]") {
   const TemporaryFolder folder;
-  DpSgdOptions options{.noise_multiplier = 1.0, .clip_unit = ClipUnit::client, .client_rate = 0.5};
+  DpSgdOptions options{.noise = dp::NoiseLaw::skellam,
+                       .noise_multiplier = 1.0,
+                       .accountant = dp::Accountant::rdp,
+                       .clip_unit = ClipUnit::client,
+                       .client_rate = 0.5};
   auto run = with(options, 2);
   run.checkpoints = Checkpoints{folder.path(), 2};
   const auto claimed = run.run().outcome.claims.front().epsilon;
   std::ifstream file(folder.path() / "rank-0" / "ledger.jsonl");
   std::string line;
   REQUIRE(std::getline(file, line));
-  CHECK(parse_json(line).at("kinds").at(0).at("release").at("clip_unit") == "client");
-  // Another run of it charges its steps beside these.
+  const auto release = parse_json(line).at("kinds").at(0).at("release");
+  CHECK(release.at("clip_unit") == "client");
+  CHECK(release.at("entries").at(0).at("skellam").at("l2").get<double>() > 1e5);
+  // Another run of it takes the ledger for its own, and charges its steps beside these.
   CHECK(run.run().outcome.claims.front().epsilon >= claimed);
 }
 
@@ -382,49 +381,6 @@ TEST_CASE("a server reads clipped contributions, of several local steps as chang
     CHECK(dp::make_dp_sgd(options)->update_kind(run.how) ==
           (local_steps == 1 ? UpdateKind::gradient : UpdateKind::weight_delta));
   }
-}
-
-TEST_CASE("clients are drawn by coins of their rate, their records by subsets", "[dp]") {
-  // False alarms: 1e-6 each.
-  const dp::ClientDraw draw{
-      .clients = {.sampling = dp::Sampling::poisson, .rate = 0.3}, .local_steps = 2, .batch = 3};
-  const auto sampler = dp::make_client_sampler(draw, 8, draws("coins"));
-  std::vector<double> records(8), coins(2);
-  std::int64_t together = 0;
-  for (int step = 0; step < 20'000; ++step) {
-    const auto drawn = sampler->next();
-    ++coins[drawn.empty() ? 0 : 1];
-    if (drawn.empty()) continue;
-    REQUIRE(drawn.size() == 6);
-    for (const auto half : {0, 3}) {
-      std::set<std::int64_t> different(drawn.begin() + half, drawn.begin() + half + 3);
-      REQUIRE(different.size() == 3);
-    }
-    for (const auto position : drawn)
-      ++records[static_cast<std::size_t>(position)];
-    together += std::equal(drawn.begin(), drawn.begin() + 3, drawn.begin() + 3) ? 1 : 0;
-  }
-  CHECK(dp::chi_square_p(coins, {20'000 * 0.7, 20'000 * 0.3}) > 1e-6);
-  // Subsets without replacement spread more evenly than Pearson's law: a bound all the same.
-  CHECK(dp::chi_square_p(records, std::vector<double>(8, coins[1] * 6 / 8)) > 1e-6);
-  // The same subset twice: 1 in 56.
-  CHECK(dp::chi_square_p({static_cast<double>(together), coins[1] - static_cast<double>(together)},
-                         {coins[1] / 56, coins[1] * 55 / 56}) > 1e-6);
-
-  const auto all = dp::make_client_sampler(
-      {.clients = {.sampling = dp::Sampling::full}, .batch = 9}, 4, draws("all"));
-  CHECK(all->next() == std::vector<std::int64_t>{0, 1, 2, 3});
-  const auto nobody =
-      dp::make_client_sampler({.clients = {.sampling = dp::Sampling::full}}, 0, draws("nobody"));
-  CHECK(nobody->next().empty());
-  CHECK_THROWS_WITH(
-      dp::make_client_sampler({.clients = {.sampling = dp::Sampling::shuffle, .batch = 1}}, 4,
-                              draws("x")),
-      Contains("each for itself, got shuffle"));
-  CHECK_THROWS_WITH(
-      dp::make_client_sampler({.clients = {.sampling = dp::Sampling::full}, .local_steps = 0}, 4,
-                              draws("x")),
-      Contains("local steps and records of each of 1 or more, got 0 and 1"));
 }
 
 TEST_CASE("what clients as units have no place for is refused", "[dp]") {

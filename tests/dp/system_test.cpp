@@ -132,6 +132,18 @@ TEST_CASE("Skellam noise is claimed by its own bound, of the noise that each rol
   CHECK(claimed.at("colluders") == Approx(epsilon(1.1 * std::sqrt(0.5))));
   CHECK(claimed.at("server") == Approx(epsilon(0.55)));
 
+  // Each asynchronous push has all of the noise, in whole numbers too.
+  options.asynchronous = true;
+  options.colluders = 0;
+  const auto pushed = with(options).run();
+  for (const auto& claim : pushed.outcome.claims) {
+    CHECK(claim.noise_multiplier == 1.1);
+    CHECK(std::isfinite(claim.epsilon));
+  }
+  for (const auto& tensor : pushed.outcome.released->parameters)
+    CHECK(tensor.abs().max().item<double>() < 100.0);
+  options.asynchronous = false;
+
   options.noise_multiplier.reset();
   options.epsilon = 3.0;
   const auto outsider = with(options).run().outcome.claims.front();

@@ -48,4 +48,32 @@ TEST_CASE("validate says what a reader should know of what it accepts", "[cli]")
   CHECK_THAT(clear.err, Contains("expected links.mode tls with balance: shares"));
 }
 
+TEST_CASE("validate tells what clients as units mean, and what does not go with them", "[cli]") {
+  const TemporaryFolder folder;
+  const auto shipped = std::string(ASSAY_SOURCE) + "/scenarios/library/dp-clients.yaml";
+  const auto text = read_text_file(shipped);
+  const auto finished = run_assay({"validate", shipped});
+  CHECK(finished.code == 0);
+  CHECK_THAT(finished.err, Contains("clients: clip_unit: client protects all that a client adds") &&
+                               Contains("without amplification by sampling"));
+  const std::pair<std::pair<const char*, const char*>, const char*> mistakes[] = {
+      {{"client_rate: 0.5, ", ""}, "expected client_rate beside clip_unit: client"},
+      {{"client_rate: 0.5, ", "sampling: shuffle, "}, "drawn each for itself, got shuffle"},
+      {{"clip_unit: client,", "asynchronous: true, clip_unit: client,"}, "no asynchronous pushes"},
+      {{"clip_unit: client,", "clip_unit: person,"}, "expected one of example, client"},
+      {{"clip_unit: client,\n     client_rate: 0.5,", "clip_unit: example,"},
+       "expected train.local_steps 1 for a dp_sgd system that clips examples"},
+      {{"clip_unit: client,", "clip_unit: client, noise: skellam,"},
+       "expected accountant rdp with skellam noise"},
+  };
+  for (const auto& [change, why] : mistakes) {
+    const auto file = write_file(folder.path() / "changed.yaml",
+                                 replaced_once(text, change.first, change.second));
+    const auto refused = run_assay({"validate", file});
+    INFO(change.second);
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains(why));
+  }
+}
+
 }  // namespace assay::scenarios

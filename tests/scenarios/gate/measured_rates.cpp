@@ -32,6 +32,9 @@ constexpr Measured kMeasured[] = {
     {"dp-views/one-rank/rest+adaptive/*", 0.98},
     {"dp-views/*", 0.02},
 
+    {"dp-clients/averaging/*", 0.96},
+    {"dp-clients/*", 0.0},
+
     {"dp-shares/*", 0.77},
 
     {"dp-correlated/sgd/*", 0.19},
