@@ -94,6 +94,11 @@ TEST_CASE("messages are the recipe's: words in front of none, all desks alike, h
     texts.insert(message_vocabulary().decode({first, static_cast<std::size_t>(kMessageWords)}));
   }
   CHECK(texts.size() > kMessages - 20);
+  const auto* first = tokens.const_data_ptr<std::int64_t>();
+  CHECK(
+      message_vocabulary().decode({first, static_cast<std::size_t>(kMessageWords)}) ==
+      "good morning my name is john thompson i was charged 80 dollars twice i take lansoprazole 37 "
+      "mg");
 }
 
 TEST_CASE("corpus: messages are texts, whose numbers stay what they are") {
@@ -103,6 +108,8 @@ TEST_CASE("corpus: messages are texts, whose numbers stay what they are") {
   CHECK(at::equal(corpus.train.inputs, corpus.train.inputs.round()));
   CHECK(corpus.train.inputs.max().item<double>() > 1.0);
   CHECK(corpus.sha256 == corpus_fingerprint({.name = "messages"}, ""));
+  // As first made: results of other messages are not comparable.
+  CHECK(corpus.sha256 == "c590e0902910efe432ecc39b829b658bc6b69c1d7bfe9f339f0d4d277c7eebc6");
 }
 
 }  // namespace
