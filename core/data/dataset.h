@@ -12,7 +12,8 @@ namespace assay {
 
 /// Labelled records.
 struct Dataset {
-  at::Tensor inputs;  ///< [N, C, H, W] float32 in [0, 1] for pictures, [N, F] for tables
+  /// float32: [N, C, H, W] in [0, 1] for pictures, [N, F] for tables, [N, T] tokens for texts
+  at::Tensor inputs;
   at::Tensor labels;  ///< [N] int64
   std::vector<std::string> class_names;
   at::Tensor targets = {};  ///< [N, asked] float32: numbers to predict, if there are any
