@@ -55,8 +55,9 @@ Real debye_terms(Real p_squared, Real r) {
 
 /// True with the probability e^-y, y >= 0, to one part in 2^62: coins of e^-1, and one of 64 bits.
 bool decays(Csprng& draws, Real y) {
-  for (; y >= 1.0L; y -= 1.0L) {
+  while (y >= 1.0L) {
     if (!exp_coin(draws, 1, 1)) return false;
+    y -= 1.0L;
   }
   return static_cast<Real>(draws()) < std::exp(-y) * 0x1p64L;
 }

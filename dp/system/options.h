@@ -63,9 +63,9 @@ struct DpSgdOptions {
   /// What is drawn, clipped and protected: an example, or a client with all that it adds to a step
   /// (client_sum.h).
   ClipUnit clip_unit = ClipUnit::example;
+  Sampling sampling = Sampling::poisson;
   /// clip_unit client, sampling by coins: the chance of each client to take part in a step.
   std::optional<double> client_rate;
-  Sampling sampling = Sampling::poisson;
   std::int64_t batch_cap = 0;        ///< truncated_poisson: the most records of a client's step
   std::optional<Relation> relation;  ///< default: what the sampling is accounted under
   ClippingOptions clipping;

@@ -59,7 +59,8 @@ struct Run {
 
   dp::History history() const {
     dp::History history(relation, unit);
-    history.add(coordinates ? dp::with_skellam(mechanism, steps_of_grid()) : mechanism, steps);
+    history.add(coordinates ? dp::with_skellam(mechanism, steps_of_grid(*coordinates)) : mechanism,
+                steps);
     return history;
   }
   dp::History with_noise(double noise_multiplier) const {
@@ -75,10 +76,10 @@ struct Run {
 
  private:
   /// On the grid that a training with this noise takes, which does not depend on the clip norm.
-  dp::StepSensitivity steps_of_grid() const {
+  dp::StepSensitivity steps_of_grid(std::int64_t of_sum) const {
     return dp::SumNoise({.law = dp::NoiseLaw::skellam,
                          .noise_multiplier = mechanism.noise_multiplier,
-                         .coordinates = *coordinates})
+                         .coordinates = of_sum})
         .step_sensitivity();
   }
 };
