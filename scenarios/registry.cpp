@@ -11,6 +11,7 @@
 #include "defenses/chain.h"
 #include "dp/gradients/replace.h"
 #include "dp/system/dp_sgd.h"
+#include "dp/system/privacy_plan.h"
 #include "dp/system/topology.h"
 #include "federated/synchronous.h"
 #include "scenarios/options.h"
@@ -133,14 +134,20 @@ std::unique_ptr<System> make_system(const SystemSection& section) {
   throw std::logic_error("a system is missing from the registry");
 }
 
-bool takes_canaries(const SystemSection& section) {
-  return section.kind == "dp_sgd" && !options_of<dp::DpSgdOptions>(section.options).clips_clients();
+std::string refusal_of_canaries(const SystemSection& section) {
+  if (section.kind != "dp_sgd") return section.kind;
+  const auto& options = options_of<dp::DpSgdOptions>(section.options);
+  if (options.clips_clients()) return "clip_unit: client";
+  if (options.correlation.kind != dp::Correlation::none)
+    return "correlation: " + to_string(options.correlation.kind);
+  return "";
 }
 
 std::unique_ptr<System> make_system(const SystemSection& section, dp::Canaries canaries) {
-  if (!takes_canaries(section)) {
+  if (const auto refusal = refusal_of_canaries(section); !refusal.empty()) {
     throw std::invalid_argument(fmt::format(
-        "expected a dp_sgd system that clips examples for an audit, got {}", section.kind));
+        "expected a dp_sgd system that clips examples, with noise drawn anew, for an audit, got {}",
+        refusal));
   }
   return dp::make_audited_dp_sgd(options_of<dp::DpSgdOptions>(section.options),
                                  std::move(canaries));
@@ -198,6 +205,9 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                     "every step (clip_unit: client takes several), got {}",
                     spec.train.local_steps));
   }
+  const auto records =
+      spec.data.train > 0 ? spec.data.train : corpus_facts(spec.data.name).default_sizes.train;
+  dp::require_batch(options, spec.train.batch, spec.data.clients, records);
   const auto model = model_of(spec);
   if (!options.replace_batch_norm) dp::require_no_cross_example_layers(model);
   options.clipping.validate(options.replace_batch_norm ? dp::without_cross_example_layers(model)

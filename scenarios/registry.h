@@ -20,10 +20,11 @@ const std::vector<Alternative>& defense_alternatives();
 
 std::unique_ptr<System> make_system(const SystemSection& section);
 /// The same for an audit: canaries stand among its records.
-/// Errors: std::invalid_argument unless takes_canaries().
+/// Errors: std::invalid_argument where refusal_of_canaries() gives a reason.
 std::unique_ptr<System> make_system(const SystemSection& section, dp::Canaries canaries);
-/// Whether canaries can be put among the system's records.
-bool takes_canaries(const SystemSection& section);
+/// Why canaries cannot be put among the system's records, in the words of the scenario; empty: they
+/// can.
+std::string refusal_of_canaries(const SystemSection& section);
 /// Whether a flaw was planted in it that an audit must find.
 bool is_flawed(const SystemSection& section);
 /// The delta of the system's claims.

@@ -34,25 +34,25 @@ std::int64_t charges_in(const Charge& charge, std::int64_t steps) {
 
 /// BandMF: each step draws from one of as many groups as there are bands, so that a record's steps
 /// are that far apart; chances are larger for it.
-void deal_into_groups(SamplingOptions& sampling, const DpSgdOptions& options) {
-  if (options.correlation.kind != Correlation::banded || sampling.sampling != Sampling::poisson)
-    return;
-  sampling.groups = options.correlation.bands;
-  sampling.rate *= static_cast<double>(sampling.groups);
-  if (sampling.rate > 1.0) {
-    throw std::invalid_argument(fmt::format(
-        "dp_sgd: expected a batch of at most one in {} records, since each step draws from one "
-        "of {} groups, got {:.3g} of them",
-        sampling.groups, sampling.groups, sampling.rate / static_cast<double>(sampling.groups)));
-  }
+std::int64_t groups_of(const DpSgdOptions& options) {
+  const bool grouped =
+      options.correlation.kind == Correlation::banded && options.sampling == Sampling::poisson;
+  return grouped ? options.correlation.bands : 1;
+}
+
+void deal_into_groups(SamplingOptions& sampling, std::int64_t groups) {
+  sampling.groups = groups;
+  sampling.rate *= static_cast<double>(groups);
 }
 
 /// Each client with the same chance, or with certainty.
 void draw_clients(const DpSgdOptions& options, std::size_t clients, PrivacyPlan& plan) {
+  const auto count = static_cast<std::int64_t>(clients);
+  require_batch(options, 1, count, count);
   for (std::size_t c = 0; c < clients; ++c) {
     plan.records.push_back(1);
     plan.sampling.push_back(sampling_of(options, 0, options.client_rate.value_or(0.0)));
-    deal_into_groups(plan.sampling.back(), options);
+    deal_into_groups(plan.sampling.back(), groups_of(options));
     plan.expected_batch += plan.sampling.back().expected_batch(1);
   }
 }
@@ -64,17 +64,13 @@ void draw_records(const DpSgdOptions& options, const Task& task, PrivacyPlan& pl
     plan.records.push_back(std::ssize(client));
     all += std::ssize(client);
   }
-  const auto batch = task.how.batch * std::ssize(task.clients);
-  if (batch > all) {
-    throw std::invalid_argument(
-        fmt::format("dp_sgd: expected a batch of at most the {} records, got {} for each of {} "
-                    "clients",
-                    all, task.how.batch, task.clients.size()));
-  }
+  const auto clients = std::ssize(task.clients);
+  require_batch(options, task.how.batch, clients, all);
+  const auto batch = task.how.batch * clients;
   const double rate = static_cast<double>(batch) / static_cast<double>(all);
   for (const auto records : plan.records) {
     plan.sampling.push_back(sampling_of(options, task.how.batch, rate));
-    deal_into_groups(plan.sampling.back(), options);
+    deal_into_groups(plan.sampling.back(), groups_of(options));
     plan.sampling.back().validate(records);
     plan.expected_batch += plan.sampling.back().expected_batch(records);
   }
@@ -85,8 +81,8 @@ double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarg
   double sigma = 0.0;
   const auto kinds = plan.histories(steps, 1.0);
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
-    // A release of a whole run has sigma over its sensitivity: noise is looked for on the scale that
-    // accountants see.
+    // A release of a whole run has sigma over its sensitivity: noise is looked for on the scale
+    // that accountants see.
     const double scale = 1.0 / kinds[kind].entries().front().mechanism.noise_multiplier;
     const auto run = [&](double noise) { return plan.histories(steps, noise * scale)[kind]; };
     sigma = std::max(sigma, calibrate_noise(run, target).noise_multiplier * scale);
@@ -158,6 +154,30 @@ PrivacyPlan PrivacyPlan::of(const std::vector<std::size_t>& clients) const {
     out.expected_batch += sampling[c].expected_batch(records[c]);
   }
   return out;
+}
+
+void require_batch(const DpSgdOptions& options, std::int64_t batch, std::int64_t clients,
+                   std::int64_t records) {
+  if (options.clips_clients()) {
+    const double rate = options.client_rate.value_or(1.0);
+    if (rate * static_cast<double>(groups_of(options)) <= 1.0) return;
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected a client_rate of at most one in {}, since each step draws from one of {} "
+        "groups of clients, got {}",
+        groups_of(options), groups_of(options), rate));
+  }
+  if (batch * clients > records) {
+    throw std::invalid_argument(fmt::format(
+        "dp_sgd: expected a batch of at most the {} records, got {} for each of {} clients",
+        records, batch, clients));
+  }
+  if (batch * clients * groups_of(options) > records) {
+    throw std::invalid_argument(
+        fmt::format("dp_sgd: expected a batch of at most one in {} of the {} records, since each "
+                    "step draws from "
+                    "one of {} groups, got {} for each of {} clients",
+                    groups_of(options), records, groups_of(options), batch, clients));
+  }
 }
 
 PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,

@@ -59,6 +59,11 @@ struct PrivacyPlan {
   Mechanism mechanism(std::size_t client, double sigma) const;
 };
 
+/// Refuses batches of `batch` records of each client, that are larger than the data, or than one of
+/// the groups that correlated noise draws from. Errors: std::invalid_argument.
+void require_batch(const DpSgdOptions& options, std::int64_t batch, std::int64_t clients,
+                   std::int64_t records);
+
 /// `noise_multiplier`: that of another training of the same plan, so that it need not be found
 /// again for the epsilon. Errors: std::invalid_argument for a batch that the records do not allow,
 /// or a target that no noise reaches.

@@ -66,12 +66,12 @@ class AuditChecker final : Located {
       }
     }
     for (std::size_t i = 0; i < spec_.systems.size(); ++i) {
-      if (takes_canaries(spec_.systems[i])) continue;
-      fail(
-          fmt::format("/systems/{}/kind", i),
-          fmt::format(
-              "expected dp_sgd systems that clip examples beside the audit '{}', got {}", attack.id,
-              spec_.systems[i].kind == "dp_sgd" ? "clip_unit: client" : spec_.systems[i].kind));
+      const auto refusal = refusal_of_canaries(spec_.systems[i]);
+      if (refusal.empty()) continue;
+      fail(fmt::format("/systems/{}/kind", i),
+           fmt::format("expected dp_sgd systems that clip examples, with noise drawn anew, beside "
+                       "the audit '{}', got {}",
+                       attack.id, refusal));
     }
   }
 };

@@ -110,7 +110,7 @@ TEST_CASE("BandMF: draws from groups are charged once for each round of groups",
   CHECK(entry.count == 3);
   CHECK(outsider(run.run()) == epsilon_of(entry.mechanism, entry.count, dp::Relation::add_remove));
   run.how.batch = 6;
-  CHECK_THROWS_WITH(run.run(), Contains("at most one in 3 records"));
+  CHECK_THROWS_WITH(run.run(), Contains("at most one in 3 of the 60 records"));
 }
 
 TEST_CASE("each role faces its share of correlated noise", "[dp]") {
