@@ -7,8 +7,11 @@ namespace assay::dp {
 /// What one client adds to a step where the client is the unit (McMahan et al., arXiv 1710.06963):
 /// all of it is clipped, so that the client, with however many records, moves the sum by C at most.
 ///
-///   w_0 = w,   g_k = gradient of the mean loss of its k-th local batch at w_k,   w_{k+1} = w_k -
-///   lr g_k contribution = clip(g_0 + ... + g_{L-1})
+///   w_0 = w
+///
+///   w_{k+1} = w_k - lr g_k,   g_k the gradient of the mean loss of its k-th batch at w_k
+///
+///   contribution = clip(g_0 + ... + g_{L-1})
 ///
 /// One local step (L = 1) is DP-FedSGD: the mean gradient over the client's batch. More are
 /// DP-FedAvg: the sum of the gradients is the change of its model over -lr, so that plain SGD at
