@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -21,7 +22,9 @@ Bytes encode(const Header<n>& header, const at::Tensor& flat) {
   const auto tensor = flat.contiguous();
   Bytes out(sizeof(header) + tensor.nbytes());
   std::memcpy(out.data(), header.data(), sizeof(header));
-  std::memcpy(out.data() + sizeof(header), tensor.const_data_ptr(), tensor.nbytes());
+  // A message without a tensor has no address to copy from.
+  const auto* values = static_cast<const std::byte*>(tensor.const_data_ptr());
+  std::copy_n(values, tensor.nbytes(), out.begin() + sizeof(header));
   return out;
 }
 
@@ -39,7 +42,8 @@ Header<n> decode(const Receipt& frame, at::Tensor& into) {
   if (bytes.size() != expected)
     refuse(frame, fmt::format("expected {} bytes, got {}", expected, bytes.size()));
   std::memcpy(header.data(), bytes.data(), sizeof(header));
-  std::memcpy(into.mutable_data_ptr(), bytes.data() + sizeof(header), into.nbytes());
+  std::copy_n(bytes.begin() + sizeof(header), into.nbytes(),
+              static_cast<std::byte*>(into.mutable_data_ptr()));
   for (const auto number : header) {
     if (number < 0) refuse(frame, fmt::format("expected numbers of 0 or more, got {}", number));
   }
