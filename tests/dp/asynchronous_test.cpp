@@ -14,7 +14,7 @@
 #include "dp/system/dp_sgd.h"
 #include "dp/system/training.h"
 #include "tests/catch.h"
-#include "tests/federated/run_system.h"
+#include "tests/federated/parameters.h"
 #include "tests/temporary_folder.h"
 
 namespace assay {
@@ -50,13 +50,6 @@ double epsilon_of(std::int64_t steps, double rate, double noise = 1.0) {
   dp::History history;
   history.add(dp::poisson(rate, noise), steps);
   return dp::epsilon_by(dp::Accountant::pld, history, 1e-5);
-}
-
-bool equal(const Parameters& a, const Parameters& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!at::equal(a[i], b[i])) return false;
-  }
-  return a.size() == b.size();
 }
 
 TEST_CASE("asynchronous: every worker is charged what it pushed, and claims are the worst one's",

@@ -60,6 +60,21 @@ struct AuditedTraining {
     }
   };
 
+  /// So many trainings, with draws and coins of their own, as one audit by the outsider.
+  dp::OneRun audit_of(int trainings) const {
+    dp::OneRun all;
+    for (int i = 0; i < trainings; ++i) {
+      auto one = *this;
+      one.run.key = "training " + std::to_string(i);
+      one.coins = fair_coins(static_cast<std::uint64_t>(100 + i));
+      const auto found = one.audit().outsider;
+      all.canaries += found.canaries;
+      all.guesses += found.guesses;
+      all.correct += found.correct;
+    }
+    return all;
+  }
+
   Outcome audit() const {
     auto trained = run;
     trained.make_system = [this] { return system(); };

@@ -30,18 +30,24 @@ AuditedTraining training(const DpSgdOptions& options) {
 TEST_CASE("the audit of a correct training stays below the claim, and shows something", "[dp]") {
   for (const double sigma : {0.9, 2.0}) {
     for (const auto law : {dp::NoiseLaw::hardened_gaussian, dp::NoiseLaw::discrete_gaussian}) {
-      const auto found =
+      const auto audited =
           training({.noise = law,
                     .noise_multiplier = sigma,
                     .accountant = law == dp::NoiseLaw::discrete_gaussian ? dp::Accountant::rdp
-                                                                         : dp::Accountant::pld})
-              .audit();
+                                                                         : dp::Accountant::pld});
+      const auto found = audited.audit();
       INFO(sigma << " " << to_string(law) << ": " << found.outsider.correct << ", "
                  << found.worker.correct);
       CHECK(found.shown_to_outsider(kDelta) <= found.claimed("outsider"));
       CHECK(found.shown_to_worker(kDelta) <= found.claimed("worker"));
-      // 66 right guesses of 100 show more than nothing; this auditor has some 78, give or take 4.
-      if (sigma < 1.0) CHECK(found.shown_to_outsider(kDelta) > 0.0);
+      if (sigma > 1.0) continue;
+      // A tenth of the claim takes some 78 right guesses of the 100 of one training, which has
+      // about 83, give or take 4: too close. Three have about 250 of 300, give or take 7, where
+      // some 220 are enough.
+      const auto three = audited.audit_of(3);
+      INFO(three.correct << " of " << three.guesses);
+      CHECK(dp::one_run_epsilon(three, kDelta, AuditedTraining::kAlpha) >
+            0.1 * found.claimed("outsider"));
     }
   }
 }

@@ -12,7 +12,7 @@
 #include "dp/system/dp_sgd.h"
 #include "dp/system/share_exchange.h"
 #include "tests/catch.h"
-#include "tests/federated/run_system.h"
+#include "tests/federated/parameters.h"
 
 namespace assay {
 namespace {
@@ -43,19 +43,6 @@ SmallRun with(const DpSgdOptions& options, std::int64_t clients = 3) {
   return run;
 }
 
-bool equal(const Parameters& a, const Parameters& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!at::equal(a[i], b[i])) return false;
-  }
-  return a.size() == b.size();
-}
-
-void check_close(const Parameters& a, const Parameters& b) {
-  REQUIRE(a.size() == b.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    CHECK(at::allclose(a[i], b[i], 1e-4, 1e-6));
-}
-
 double computed(const MessageGraph& graph, Rank rank) {
   double seconds = 0.0;
   for (const auto& event : graph.events[static_cast<std::size_t>(rank)]) {
@@ -76,7 +63,7 @@ TEST_CASE("balance: neither draws nor noise nor sums nor epsilon depend on who c
   for (const auto balance : {Balance::micro_batch, Balance::shares}) {
     const auto fast = with(three_workers(balance)).run().outcome;
     // The same draws and the same noise: otherwise the weights would be far apart.
-    check_close(fast.released->parameters, slow.released->parameters);
+    check_close(fast.released->parameters, slow.released->parameters, 1e-4, 1e-6);
     CHECK(fast.claims.front().role == "outsider");
     CHECK(fast.claims.front().epsilon == slow.claims.front().epsilon);
     // And as many records: declared work is examples over speed.

@@ -9,7 +9,7 @@
 #include "core/io/event_log.h"
 #include "dp/system/dp_sgd.h"
 #include "tests/catch.h"
-#include "tests/federated/run_system.h"
+#include "tests/federated/parameters.h"
 #include "tests/temporary_folder.h"
 
 namespace assay {
@@ -58,20 +58,6 @@ std::int64_t most_charged(const fs::path& folder) {
 double outsider(const SmallRun::Result& result) {
   REQUIRE(result.outcome.claims.front().role == "outsider");
   return result.outcome.claims.front().epsilon;
-}
-
-bool equal(const Parameters& a, const Parameters& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!at::equal(a[i], b[i])) return false;
-  }
-  return a.size() == b.size();
-}
-
-double largest_difference(const Parameters& a, const Parameters& b) {
-  double largest = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    largest = std::max(largest, (a[i] - b[i]).abs().max().item<double>());
-  return largest;
 }
 
 TEST_CASE("an interrupted training goes on where it was, with model, optimiser and clip norm",

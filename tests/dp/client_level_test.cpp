@@ -13,7 +13,7 @@
 #include "dp/system/client_sum.h"
 #include "dp/system/dp_sgd.h"
 #include "tests/catch.h"
-#include "tests/federated/run_system.h"
+#include "tests/federated/parameters.h"
 #include "tests/temporary_folder.h"
 
 namespace assay {
@@ -41,23 +41,6 @@ SmallRun with(const DpSgdOptions& options, std::int64_t clients = 4) {
   run.how.batch = 100;  // all records of a client
   run.make_system = [options] { return dp::make_dp_sgd(options); };
   return run;
-}
-
-Parameters released(const SmallRun& run) {
-  return run.run().outcome.released->parameters;
-}
-
-bool equal(const Parameters& a, const Parameters& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!at::equal(a[i], b[i])) return false;
-  }
-  return a.size() == b.size();
-}
-
-void check_close(const Parameters& a, const Parameters& b) {
-  REQUIRE(a.size() == b.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    CHECK(at::allclose(a[i], b[i], 1e-5, 1e-7));
 }
 
 Parameters start_of(const SmallRun& run) {
