@@ -42,7 +42,8 @@ std::int64_t groups_of(const DpSgdOptions& options) {
 
 void deal_into_groups(SamplingOptions& sampling, std::int64_t groups) {
   sampling.groups = groups;
-  sampling.rate *= static_cast<double>(groups);
+  if (groups > 1)  // where a step takes all of its group, rounding must not make it more
+    sampling.rate = std::min(1.0, sampling.rate * static_cast<double>(groups));
 }
 
 /// Each client with the same chance, or with certainty.
@@ -174,8 +175,7 @@ void require_batch(const DpSgdOptions& options, std::int64_t batch, std::int64_t
   if (batch * clients * groups_of(options) > records) {
     throw std::invalid_argument(
         fmt::format("dp_sgd: expected a batch of at most one in {} of the {} records, since each "
-                    "step draws from "
-                    "one of {} groups, got {} for each of {} clients",
+                    "step draws from one of {} groups, got {} for each of {} clients",
                     groups_of(options), records, groups_of(options), batch, clients));
   }
 }
