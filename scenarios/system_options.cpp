@@ -126,11 +126,16 @@ void describe(Visitor& v, DpSgdOptions& o) {
            {.text = "gaussian: float32 draws; hardened_gaussian: rounded to a grid against attacks "
                     "on floating point; discrete_gaussian: whole numbers, exact; skellam: whole "
                     "numbers, whose shares add up to the same law"});
-  v.choice("correlation", o.correlation.kind, kCorrelations,
-           {.text = "of noise over steps: none; banded: later noise takes back some of what so many "
-                    "steps before it added (matrix factorisation); tree: as DP-FTRL"});
+  v.choice(
+      "correlation", o.correlation.kind, kCorrelations,
+      {.text = "of noise over steps: none; banded: later noise takes back some of what so many "
+               "steps before it added (matrix factorisation); tree: as DP-FTRL"});
   v.field("bands", o.correlation.bands,
           {.text = "banded: steps whose noise hangs together", .min = 0, .max = 1024});
+  v.field("restart_every", o.correlation.restart_every,
+          {.text = "tree: steps after which a new one is begun; 0: as often as leaves the least "
+                   "noise in sums",
+           .min = 0});
   v.choice("placement", o.placement, kPlacements,
            {.text = "each worker adds its share of the noise, or one adds all of it"});
   v.field("colluders", o.colluders,

@@ -9,6 +9,12 @@ namespace assay::dp {
 
 using nlohmann::json;
 
+namespace {
+
+constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+
+}  // namespace
+
 Ledger::Ledger(const PrivacyPlan& plan) : plan_(plan) {
   for (std::size_t c = 0; c < plan.records.size(); ++c) {
     const auto release = plan.charge(c, plan.noise_multiplier);
@@ -36,14 +42,25 @@ Ledger::Ledger(const PrivacyPlan& plan, const std::filesystem::path& file) : Led
                     file.string()));
   }
   if (log_->events().empty()) log_->append(plan_event);
-  replay(log_->events());
+  for (std::size_t line = 0; line < log_->events().size(); ++line) {
+    try {
+      replay(log_->events()[line]);
+    } catch (const std::invalid_argument& error) {
+      throw std::runtime_error(
+          fmt::format("{}:{}: damaged line: {}", file.string(), line + 1, error.what()));
+    }
+  }
 }
 
-void Ledger::replay(const std::vector<EventLog::Event>& events) {
-  for (const auto& event : events) {
-    if (event.at("event") == "run") count_run();
-    if (event.at("event") == "step") count_step();
+void Ledger::replay(const EventLog::Event& event) {
+  if (event.at("event") == "run") count_run();
+  if (event.at("event") != "step") return;
+  const auto count = event.value("count", json(1));
+  if (!count.is_number_integer() || count < 1 || count > kMostSteps - steps_) {
+    throw std::invalid_argument(fmt::format(
+        "expected a count of steps from 1, {} in all at most, got {}", kMostSteps, count.dump()));
   }
+  count_steps(count.get<std::int64_t>());
 }
 
 void Ledger::count_run() {
@@ -58,21 +75,28 @@ void Ledger::begin_run() {
 }
 
 void Ledger::catch_up(std::int64_t steps) {
-  while (steps_ < steps)
-    charge();
+  if (steps <= steps_) return;
+  if (steps > kMostSteps) {
+    throw std::runtime_error(fmt::format(
+        "another rank says that it charged {} steps, expected at most {}", steps, kMostSteps));
+  }
+  if (log_) log_->append({{"event", "step"}, {"count", steps - steps_}});
+  count_steps(steps - steps_);
 }
 
-void Ledger::count_step() {
+void Ledger::count_steps(std::int64_t steps) {
   for (auto& kind : kinds_) {
-    if (kind.steps_in_epoch == 0) ++kind.charges;
-    kind.steps_in_epoch = (kind.steps_in_epoch + 1) % kind.steps_per_charge;
+    const auto length = kind.steps_per_charge;
+    const auto open = (length - kind.steps_in_epoch) % length;  // that are charged already
+    kind.charges += (std::max<std::int64_t>(0, steps - open) + length - 1) / length;
+    kind.steps_in_epoch = (kind.steps_in_epoch + steps) % length;
   }
-  ++steps_;
+  steps_ += steps;
 }
 
 void Ledger::charge() {
   if (log_) log_->append({{"event", "step"}});
-  count_step();
+  count_steps(1);
 }
 
 std::vector<History> Ledger::histories() const {

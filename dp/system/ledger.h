@@ -19,11 +19,13 @@ class Ledger {
  public:
   explicit Ledger(const PrivacyPlan& plan);
   /// Goes on with the file, if there is one: its charges stay.
-  /// Errors: std::runtime_error if it cannot be read or written, or belongs to another plan.
+  /// Errors: std::runtime_error if it cannot be read or written, is damaged, or belongs to another
+  /// plan.
   Ledger(const PrivacyPlan& plan, const std::filesystem::path& file);
 
   /// Steps up to this number are charged, because another rank charged them: it may have released
-  /// its part of one that this rank never came to.
+  /// its part of one that this rank never came to. One line of the file, however many they are.
+  /// Errors: std::runtime_error for more than 10^12, which no training takes: the other rank lies.
   void catch_up(std::int64_t steps);
   /// A run begins, the first one or another: permutations and keys are drawn anew.
   void begin_run();
@@ -41,9 +43,9 @@ class Ledger {
     Mechanism mechanism;
     std::int64_t steps_per_charge = 1, steps_in_epoch = 0, charges = 0;
   };
-  void count_step();
+  void count_steps(std::int64_t steps);
   void count_run();
-  void replay(const std::vector<EventLog::Event>& events);
+  void replay(const EventLog::Event& event);
 
   PrivacyPlan plan_;
   std::vector<Kind> kinds_;

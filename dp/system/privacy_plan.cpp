@@ -91,6 +91,16 @@ double calibrated(const PrivacyPlan& plan, std::int64_t steps, const PrivacyTarg
   return sigma;
 }
 
+/// Steps from taking part to taking part again, of the records that do so most often.
+std::int64_t separation(const PrivacyPlan& plan) {
+  auto least = plan.steps;
+  for (std::size_t c = 0; c < plan.records.size(); ++c) {
+    if (plan.records[c] > 0)
+      least = std::min(least, plan.sampling[c].steps_per_charge(plan.records[c]));
+  }
+  return std::max<std::int64_t>(1, least);
+}
+
 /// Asynchronous workers push as fast as they are: what one may spend is agreed before.
 std::optional<std::int64_t> most_pushes_of(const DpSgdOptions& options, const Task& task) {
   if (!options.asynchronous) return std::nullopt;
@@ -196,7 +206,8 @@ PrivacyPlan plan_privacy(const DpSgdOptions& options, const Task& task,
     draw_records(options, task, plan);
   plan.most_pushes = most_pushes_of(options, task);
   plan.steps = std::max<std::int64_t>(1, task.rounds_of_all());
-  plan.matrix = make_noise_matrix(options.correlation, plan.steps);
+  plan.matrix =
+      make_noise_matrix(options.correlation, {.steps = plan.steps, .separation = separation(plan)});
   if (!noise_multiplier) noise_multiplier = options.noise_multiplier;
   const auto steps = plan.most_pushes.value_or(plan.steps);
   plan.noise_multiplier =

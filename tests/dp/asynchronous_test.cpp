@@ -260,6 +260,16 @@ TEST_CASE("asynchronous: without any worker there is nothing to go on with", "[d
                     Contains("every worker is lost"));
 }
 
+TEST_CASE("asynchronous: a worker that claims to have charged more than can be is refused",
+          "[dp]") {
+  Played training(asynchronous());
+  const auto boast = [](Party& party, const dp::Setup&) {
+    party.wire.send(0, {Phase::setup, "hello", 0},
+                    dp::encode_hello(std::numeric_limits<std::int64_t>::max()));
+  };
+  CHECK_THROWS_WITH(training.with_bodies({{2, boast}}), Contains("expected at most 1000000000000"));
+}
+
 TEST_CASE("asynchronous: pushes that cannot be are refused with their sender", "[dp]") {
   Played training(asynchronous());
   CHECK_THROWS_WITH(
@@ -295,7 +305,7 @@ TEST_CASE("asynchronous: a worker pushes no more than was agreed, whatever the s
 std::int64_t charged(const std::filesystem::path& ledger) {
   std::int64_t steps = 0;
   for (const auto& event : read_events(ledger))
-    steps += event.at("event") == "step";
+    steps += event.at("event") == "step" ? event.value("count", 1) : 0;
   return steps;
 }
 

@@ -43,7 +43,7 @@ void run_until(SmallRun run, std::int64_t steps) {
 std::int64_t charged(const fs::path& folder, Rank rank = 0) {
   std::int64_t steps = 0;
   for (const auto& event : read_events(folder / ("rank-" + std::to_string(rank)) / "ledger.jsonl"))
-    steps += event.at("event") == "step";
+    steps += event.at("event") == "step" ? event.value("count", 1) : 0;
   return steps;
 }
 
@@ -116,6 +116,45 @@ TEST_CASE("all ranks are charged for what one of them released", "[dp]") {
   run.run();
   for (Rank rank = 0; rank < 3; ++rank)
     CHECK(charged(folder.path(), rank) == ahead + 8 - 3);
+}
+
+TEST_CASE("what another rank charged is charged in epochs, and written as one line", "[dp]") {
+  const TemporaryFolder folder;
+  // 20 records of each client in batches of 5: an epoch of four steps.
+  const auto run =
+      training({.noise_multiplier = 4.0, .sampling = dp::Sampling::shuffle}, folder.path(), 100);
+  run_until(run, 2);
+  const auto before = charged(folder.path());
+  const auto ledger = [&](Rank rank) {
+    return folder.path() / ("rank-" + std::to_string(rank)) / "ledger.jsonl";
+  };
+  std::ofstream(ledger(2), std::ios::app)
+      << "{\"event\":\"step\",\"count\":" << 1001 - charged(folder.path(), 2) << "}\n";
+  const auto lines = read_events(ledger(0)).size();
+  const auto result = run.run();
+  CHECK(before < 10);
+  CHECK(charged(folder.path()) == 1001 + 8);
+  CHECK(read_events(ledger(0)).size() ==
+        lines + 1 + 1 + 8);  // what it takes over, a run, its steps
+  dp::History history(dp::Relation::zero_out);
+  history.add(dp::shuffled_epoch(4.0), 251 + 2);
+  CHECK(outsider(result) == dp::epsilon_by(dp::Accountant::pld, history, 1e-5));
+}
+
+TEST_CASE("numbers of steps that cannot be are refused", "[dp]") {
+  const TemporaryFolder folder;
+  const auto run = training({.noise_multiplier = 1.0}, folder.path(), 100);
+  run_until(run, 2);
+  const auto ledger = folder.path() / "rank-1/ledger.jsonl";
+  const auto intact = read_text_file(ledger);
+  for (const char* count : {"0", "-3", "1.5", "\"4\"", "null", "18446744073709551615",
+                            "9223372036854775807", "1000000000000"}) {
+    std::ofstream(ledger, std::ios::trunc)
+        << intact << "{\"event\":\"step\",\"count\":" << count << "}\n";
+    INFO(count);
+    CHECK_THROWS_WITH(run.run(),
+                      Contains("ledger.jsonl:") && Contains("expected a count of steps"));
+  }
 }
 
 TEST_CASE("another run never draws what the first one drew, even with its key", "[dp]") {

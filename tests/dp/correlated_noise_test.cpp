@@ -46,11 +46,13 @@ at::Tensor banded(const std::vector<double>& c, std::int64_t steps) {
   return out;
 }
 
-/// Of a tree: a row for each node, in the order in which they are complete.
-at::Tensor tree(std::int64_t steps) {
+/// Of a tree, or of one every so many steps: a row for each node, in the order in which they are
+/// complete.
+at::Tensor tree(std::int64_t steps, std::int64_t restart_every = 1 << 20) {
   std::vector<at::Tensor> rows;
   for (std::int64_t step = 0; step < steps; ++step) {
-    for (std::int64_t size = 1; (step + 1) % size == 0 && size <= steps; size *= 2) {
+    const auto taken = step % restart_every + 1;
+    for (std::int64_t size = 1; taken % size == 0 && size <= taken; size *= 2) {
       auto row = at::zeros({steps}, at::kDouble);
       row.narrow(0, step + 1 - size, size).fill_(1.0);
       rows.push_back(row);
@@ -111,6 +113,10 @@ TEST_CASE("what a tree's noise releases is a function of its noisy nodes", "[dp]
   for (const std::int64_t steps : {1, 2, 7, 8, 21}) {
     INFO(steps << " steps");
     check_factorisation(BinaryTree(), tree(steps));
+    for (const std::int64_t every : {1, 3, 4, 7, 30}) {
+      INFO("a tree every " << every);
+      check_factorisation(BinaryTree(every), tree(steps, every));
+    }
   }
 }
 
@@ -131,6 +137,8 @@ TEST_CASE("sensitivities are those of the worst record", "[dp]") {
       const Participation part{steps, separation};
       INFO(steps << " steps, " << separation << " apart");
       CHECK(BinaryTree().sensitivity(part) == Approx(brute_force(tree(steps), part)));
+      for (const std::int64_t every : {1, 2, 3, 4, 6, 10, 40})
+        CHECK(BinaryTree(every).sensitivity(part) == Approx(brute_force(tree(steps, every), part)));
       const BandedToeplitz matrix(c);
       // Of columns in full, as if the run went on after its last step without anybody.
       const auto full = banded(matrix.coefficients(), steps + 5).narrow(1, 0, steps);
@@ -172,6 +180,28 @@ TEST_CASE("the least error of banded matrices is that of an independent search",
   CHECK(BandedToeplitz::least_error(64, 3).coefficients().size() == 3);
 }
 
+TEST_CASE("trees restart as often as leaves the least noise", "[dp]") {
+  const auto error = [](const BinaryTree& tree, const Participation& part) {
+    return tree.sensitivity(part) * root_mean_square(tree.prefix_stddevs(part.steps));
+  };
+  const auto check = [&](const Participation& part) {
+    const auto best = BinaryTree::least_error(part);
+    double least = error(BinaryTree(), part);
+    for (std::int64_t every = 1; every < part.steps; ++every)
+      least = std::min(least, error(BinaryTree(every), part));
+    INFO(part.steps << " steps, " << part.separation << " apart: " << best.restart_every());
+    CHECK(error(best, part) <= 1.1 * least);  // of all, and not only of those that are tried
+    return best.restart_every();
+  };
+  CHECK(check({.steps = 600, .separation = 600}) >= 128);  // once: little to be gained
+  CHECK(check({.steps = 600, .separation = 10}) < 200);
+  CHECK(check({.steps = 500, .separation = 37}) < 500);
+  check({.steps = 64, .separation = 1});
+  const Participation sixty_epochs{.steps = 600, .separation = 10};
+  CHECK(error(BinaryTree::least_error(sixty_epochs), sixty_epochs) <
+        0.5 * error(BinaryTree(), sixty_epochs));
+}
+
 TEST_CASE("a filter's clone goes on by itself, and leaves the run where it is", "[dp]") {
   const auto draws_from = [](std::uint64_t& state) {
     return [&state] {
@@ -179,8 +209,10 @@ TEST_CASE("a filter's clone goes on by itself, and leaves the run where it is", 
       return at::zeros({3}, at::kDouble) + static_cast<double>(state >> 40U);
     };
   };
-  for (const auto kind : {Correlation::banded, Correlation::tree}) {
-    const auto matrix = make_noise_matrix({kind, kind == Correlation::banded ? 4 : 0}, 20);
+  for (const auto& options :
+       {CorrelationOptions{Correlation::banded, 4}, CorrelationOptions{Correlation::tree},
+        CorrelationOptions{Correlation::tree, 0, 6}}) {
+    const auto matrix = make_noise_matrix(options, {.steps = 20});
     const auto filter = matrix->filter(), undisturbed = matrix->filter();
     std::uint64_t one = 1, two = 1, other = 9;
     for (int step = 0; step < 20; ++step) {
@@ -193,12 +225,19 @@ TEST_CASE("a filter's clone goes on by itself, and leaves the run where it is", 
 }
 
 TEST_CASE("correlations that cannot be are refused", "[dp]") {
-  CHECK_THROWS_WITH(make_noise_matrix({Correlation::banded, 1}, 9), Contains("2 to 1024 bands"));
-  CHECK_THROWS_WITH(make_noise_matrix({Correlation::tree, 4}, 9), Contains("banded only, got 4"));
+  CHECK_THROWS_WITH(make_noise_matrix({Correlation::banded, 1}, {.steps = 9}),
+                    Contains("2 to 1024 bands"));
+  CHECK_THROWS_WITH(make_noise_matrix({Correlation::tree, 4}, {.steps = 9}),
+                    Contains("banded only, got 4"));
+  CHECK_THROWS_WITH(make_noise_matrix({Correlation::banded, 4, 2}, {.steps = 9}),
+                    Contains("restart_every beside correlation: tree only"));
+  CHECK_THROWS_WITH(make_noise_matrix({Correlation::tree, 0, -1}, {.steps = 9}),
+                    Contains("above 0, got -1"));
+  CHECK_THROWS_WITH(BinaryTree(0), Contains("every 1 or more steps, got 0"));
   CHECK_THROWS_WITH(BandedToeplitz({0.0, 1.0}), Contains("the first above 0"));
   CHECK_THROWS_WITH(BandedToeplitz::square_root(0), Contains("a band or more"));
   CHECK_THROWS_WITH(BinaryTree().sensitivity({.steps = 0}), Contains("at least 1, got 0"));
-  CHECK(make_noise_matrix({}, 9) == nullptr);
+  CHECK(make_noise_matrix({}, {.steps = 9}) == nullptr);
 }
 
 }  // namespace assay::dp

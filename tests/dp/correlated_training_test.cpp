@@ -61,7 +61,8 @@ TEST_CASE("a training's steps add up to the noise of prefix sums", "[dp]") {
         auto run = training(options);
         const auto start = run.trained_in_clear();  // for its shapes
         run.start = start;
-        const auto matrix = dp::make_noise_matrix(options.correlation, 8);
+        const auto matrix =
+            dp::make_noise_matrix(options.correlation, {.steps = 8, .separation = 3});
         const double stddev = matrix->prefix_stddevs(8).back() * 1e6 * 0.5 / 20.0;
         double squares = 0.0;
         std::int64_t count = 0;
@@ -87,12 +88,17 @@ TEST_CASE("fixed batches are charged as one release of the whole run", "[dp]") {
   CHECK(outsider(banded) ==
         epsilon_of(dp::cyclic_epoch(4.0 / std::sqrt(3.0)), 1, dp::Relation::zero_out));
   CHECK(banded.outcome.claims.front().sampling == "cyclic");
-  const auto tree = training(correlated(Correlation::tree, dp::Sampling::cyclic)).run();
-  const double sensitivity = dp::BinaryTree().sensitivity({.steps = 8, .separation = 3});
-  CHECK(outsider(tree) ==
-        epsilon_of(dp::cyclic_epoch(4.0 / sensitivity), 1, dp::Relation::zero_out));
+  for (const std::int64_t every : {2, 4, 8}) {
+    auto options = correlated(Correlation::tree, dp::Sampling::cyclic);
+    options.correlation.restart_every = every;
+    const double sensitivity = dp::BinaryTree(every).sensitivity({.steps = 8, .separation = 3});
+    INFO("a tree every " << every << " steps");
+    CHECK(outsider(training(options).run()) ==
+          epsilon_of(dp::cyclic_epoch(4.0 / sensitivity), 1, dp::Relation::zero_out));
+  }
   const auto full = training(correlated(Correlation::tree, dp::Sampling::full)).run();
-  const double always = dp::BinaryTree().sensitivity({.steps = 8, .separation = 1});
+  const auto chosen = dp::BinaryTree::least_error({.steps = 8, .separation = 1});
+  const double always = chosen.sensitivity({.steps = 8, .separation = 1});
   CHECK(outsider(full) == epsilon_of(dp::full_batch(4.0 / always), 1, dp::Relation::add_remove));
 }
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <set>
+#include <stdexcept>
+#include <string>
 
 namespace assay::dp {
 namespace {
@@ -38,7 +41,16 @@ double weight_of(std::size_t level) {
 
 class TreeFilter final : public NoiseFilter {
  public:
+  explicit TreeFilter(std::int64_t restart_every) : restart_every_(restart_every) {}
+
   at::Tensor next(const Fresh& fresh) override {
+    if (taken_ == restart_every_) {
+      // The noise of the prefix so far stays in all sums: the next tree's is added to it.
+      complete_.clear();
+      prefix_.reset();
+      taken_ = 0;
+    }
+    ++taken_;
     Node node{0, fresh()};
     while (!complete_.empty() && complete_.back().level == node.level) {
       const auto children = complete_.back().noise + node.noise;
@@ -64,17 +76,18 @@ class TreeFilter final : public NoiseFilter {
     std::size_t level;
     at::Tensor noise;  // of its estimate; never written to
   };
+  std::int64_t restart_every_, taken_ = 0;
   std::vector<Node> complete_;  // of which the prefix is made, from the largest to the smallest
-  at::Tensor prefix_;
+  at::Tensor prefix_;           // of this tree
 };
 
-/// Sum over all complete nodes of the square of how often one is met.
-double squares_from(std::int64_t first, const Participation& p) {
+/// Sum over all complete nodes of a tree of so many steps, of the square of how often one is met.
+double squares_of_tree(std::int64_t first, std::int64_t steps, std::int64_t separation) {
   double squares = 0.0;
-  for (int level = 0; (std::int64_t{1} << level) <= p.steps; ++level) {
-    const auto complete = p.steps >> level;
+  for (int level = 0; (std::int64_t{1} << level) <= steps; ++level) {
+    const auto complete = steps >> level;
     std::int64_t node = -1, met = 0;
-    for (auto step = first; step < p.steps; step += p.separation) {
+    for (auto step = first; step < steps; step += separation) {
       const auto here = step >> level;
       if (here == complete) break;
       if (here != node) {
@@ -89,14 +102,63 @@ double squares_from(std::int64_t first, const Participation& p) {
   return squares;
 }
 
+/// Of all trees.
+double squares_from(std::int64_t first, const Participation& p, std::int64_t restart_every) {
+  double squares = 0.0;
+  while (first < p.steps) {
+    const auto begin = first - first % restart_every;
+    const auto size = std::min(restart_every, p.steps - begin);
+    squares += squares_of_tree(first - begin, size, p.separation);
+    const auto met = (size - (first - begin) + p.separation - 1) / p.separation;
+    first += met * p.separation;
+  }
+  return squares;
+}
+
+/// Of the sum of the first `steps` leaves of a tree.
+double prefix_variance(std::int64_t steps) {
+  double variance = 0.0;
+  for (auto left = static_cast<std::uint64_t>(steps); left != 0; left &= left - 1)
+    variance += estimates().variance[static_cast<std::size_t>(std::countr_zero(left))];
+  return variance;
+}
+
 }  // namespace
+
+BinaryTree::BinaryTree(std::int64_t restart_every) : restart_every_(restart_every) {
+  if (restart_every < 1) {
+    throw std::invalid_argument("expected a tree to restart every 1 or more steps, got " +
+                                std::to_string(restart_every));
+  }
+}
+
+BinaryTree BinaryTree::least_error(const Participation& participation) {
+  participation.validate();
+  std::set<std::int64_t> choices = {participation.steps};
+  for (std::int64_t power = 1; power < participation.steps; power *= 2) {
+    choices.insert(power);
+    choices.insert(std::min(participation.steps, power * participation.separation));
+  }
+  std::int64_t best = participation.steps;
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto every : choices) {
+    const BinaryTree tree(every);
+    const double error = tree.sensitivity(participation) *
+                         root_mean_square(tree.prefix_stddevs(participation.steps));
+    if (error < least) {
+      least = error;
+      best = every;
+    }
+  }
+  return BinaryTree(best);
+}
 
 double BinaryTree::sensitivity(const Participation& participation) const {
   participation.validate();
   double most = 0.0;
   for (std::int64_t first = 0; first < std::min(participation.separation, participation.steps);
        ++first)
-    most = std::max(most, squares_from(first, participation));
+    most = std::max(most, squares_from(first, participation, restart_every_));
   return std::sqrt(most);
 }
 
@@ -106,8 +168,9 @@ std::vector<double> BinaryTree::stddevs(std::int64_t steps) const {
   std::vector<double> of_level;
   double own = 1.0;                // variance of D_m's draws
   std::vector<double> of_stacked;  // coefficients of L_0, L_1, ...
-  for (std::size_t m = 0;
-       m <= static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(steps))); ++m) {
+  for (std::size_t m = 0; m <= static_cast<std::size_t>(std::bit_width(
+                                   static_cast<std::uint64_t>(std::min(steps, restart_every_))));
+       ++m) {
     if (m > 0) {
       const double w = weight_of(m);
       own = w * w + (1.0 - w) * (1.0 - w) * own;
@@ -122,24 +185,25 @@ std::vector<double> BinaryTree::stddevs(std::int64_t steps) const {
   }
   std::vector<double> out;
   for (std::int64_t step = 0; step < steps; ++step)
-    out.push_back(
-        of_level[static_cast<std::size_t>(std::countr_one(static_cast<std::uint64_t>(step)))]);
+    out.push_back(of_level[static_cast<std::size_t>(
+        std::countr_one(static_cast<std::uint64_t>(step % restart_every_)))]);
   return out;
 }
 
 std::vector<double> BinaryTree::prefix_stddevs(std::int64_t steps) const {
   std::vector<double> out;
+  double finished = 0.0;  // what the trees before this one left
   for (std::int64_t step = 0; step < steps; ++step) {
-    double variance = 0.0;
-    for (auto left = static_cast<std::uint64_t>(step) + 1; left != 0; left &= left - 1)
-      variance += estimates().variance[static_cast<std::size_t>(std::countr_zero(left))];
+    const auto taken = step % restart_every_ + 1;
+    const double variance = finished + prefix_variance(taken);
     out.push_back(std::sqrt(variance));
+    if (taken == restart_every_) finished = variance;
   }
   return out;
 }
 
 std::unique_ptr<NoiseFilter> BinaryTree::filter() const {
-  return std::make_unique<TreeFilter>();
+  return std::make_unique<TreeFilter>(restart_every_);
 }
 
 }  // namespace assay::dp

@@ -35,18 +35,28 @@ void CorrelationOptions::validate() const {
     throw std::invalid_argument(fmt::format(
         "expected bands beside correlation: banded only, got {} with {}", bands, to_string(kind)));
   }
+  if (restart_every < 0 || (kind != Correlation::tree && restart_every != 0)) {
+    throw std::invalid_argument(
+        fmt::format("expected restart_every beside correlation: tree only, and above 0, got {} "
+                    "with {}",
+                    restart_every, to_string(kind)));
+  }
 }
 
 std::shared_ptr<const NoiseMatrix> make_noise_matrix(const CorrelationOptions& options,
-                                                     std::int64_t steps) {
+                                                     const Participation& participation) {
   options.validate();
+  participation.validate();
   switch (options.kind) {
     case Correlation::none:
       return nullptr;
     case Correlation::banded:
-      return std::make_shared<BandedToeplitz>(BandedToeplitz::least_error(options.bands, steps));
+      return std::make_shared<BandedToeplitz>(
+          BandedToeplitz::least_error(options.bands, participation.steps));
     case Correlation::tree:
-      return std::make_shared<BinaryTree>();
+      return std::make_shared<BinaryTree>(options.restart_every > 0
+                                              ? BinaryTree(options.restart_every)
+                                              : BinaryTree::least_error(participation));
   }
   throw std::logic_error("unreachable correlation");
 }

@@ -17,13 +17,16 @@ std::string to_string(Correlation correlation);
 struct CorrelationOptions {
   Correlation kind = Correlation::none;
   std::int64_t bands = 0;  ///< banded: steps that hang together; otherwise 0
+  /// tree: steps after which a new one is begun; 0: as often as leaves the least noise.
+  std::int64_t restart_every = 0;
 
   /// Errors: std::invalid_argument.
   void validate() const;
 };
 
-/// For a run of so many steps; null for noise that is drawn anew.
+/// For a run of those steps, and records that take part so often in it; null for noise that is
+/// drawn anew.
 std::shared_ptr<const NoiseMatrix> make_noise_matrix(const CorrelationOptions& options,
-                                                     std::int64_t steps);
+                                                     const Participation& participation);
 
 }  // namespace assay::dp

@@ -41,7 +41,7 @@ controls:
 std::int64_t events(const fs::path& ledger, const char* kind) {
   std::int64_t count = 0;
   for (const auto& event : read_events(ledger))
-    count += event.at("event") == kind;
+    count += event.at("event") == kind ? event.value("count", 1) : 0;
   return count;
 }
 
