@@ -180,6 +180,16 @@ TEST_CASE("the least error of banded matrices is that of an independent search",
   CHECK(BandedToeplitz::least_error(64, 3).coefficients().size() == 3);
 }
 
+TEST_CASE("a tree for each epoch costs as many levels for each", "[dp]") {
+  // As the accountant of TensorFlow Privacy 0.9 for a restart in every epoch.
+  for (const std::int64_t length : {1, 2, 10, 64, 65, 127}) {
+    const double levels = std::ceil(std::log2(static_cast<double>(length) + 1.0));
+    const double sensitivity =
+        BinaryTree(length).sensitivity({.steps = 7 * length, .separation = length});
+    CHECK(sensitivity == Approx(std::sqrt(7.0 * levels)));
+  }
+}
+
 TEST_CASE("trees restart as often as leaves the least noise", "[dp]") {
   const auto error = [](const BinaryTree& tree, const Participation& part) {
     return tree.sensitivity(part) * root_mean_square(tree.prefix_stddevs(part.steps));

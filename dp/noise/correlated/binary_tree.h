@@ -15,7 +15,7 @@ namespace assay::dp {
 /// Sensitivity: a record in leaves of the same node moves it as often as it takes part, which is
 /// dear where it does so many times. Trees that are begun anew every so many steps bound that: no
 /// node spans two of them, and what noise a finished one left stays in all later sums
-/// (DP-TreeRestart, section D.2 there).
+/// (appendix D there).
 ///
 /// Memory: log2(steps) + 2 steps' noise. Cost of a step: two draws on average.
 class BinaryTree final : public NoiseMatrix {
