@@ -206,7 +206,7 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                     spec.train.local_steps));
   }
   const auto records =
-      spec.data.train > 0 ? spec.data.train : corpus_facts(spec.data.name).default_sizes.train;
+      spec.data.train > 0 ? spec.data.train : spec.data.facts().default_sizes.train;
   dp::require_batch(options, spec.train.batch, spec.data.clients, records);
   const auto model = model_of(spec);
   if (!options.replace_batch_norm) dp::require_no_cross_example_layers(model);
@@ -225,7 +225,7 @@ void check_mpc(const SystemSection& section, const Spec& spec) {
   const auto& options = options_of<mpc::MpcOptions>(section.options);
   if (!section.defenses.empty())
     throw std::invalid_argument("expected no defenses of an mpc system: it sends no updates");
-  if (corpus_facts(spec.data.name).tokens > 0) {
+  if (spec.data.facts().tokens > 0) {
     throw std::invalid_argument(
         fmt::format("expected records of numbers for an mpc system, but those of '{}' are texts",
                     spec.data.name));

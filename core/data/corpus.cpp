@@ -37,6 +37,11 @@ Pool read_messages(std::span<const SourceFile>) {
   return make_messages();
 }
 
+/// Of data that is its file's.
+Pool read_nothing(std::span<const SourceFile>) {
+  throw std::logic_error("expected a file of records");
+}
+
 Split split_rows(const Pool& pool, const SplitSizes& sizes, Stream& stream) {
   return split_at_random(pool.labels.size(0), sizes, stream);
 }
@@ -131,6 +136,13 @@ const std::vector<Entry>& entries() {
        &no_files,
        &read_messages,
        &split_rows},
+      {{.name = "records",
+        .origin = "your own: what assay prepare wrote",
+        .people = true,
+        .own = true},
+       &no_files,
+       &read_nothing,
+       &split_rows},
   };
   return table;
 }
@@ -159,7 +171,9 @@ PreparedPool read_corpus(const CorpusOptions& options, const Entry& entry, const
   if (!options.file.empty()) {
     const SourceFile file{options.file, read_file(options.file, kPreparedLimitBytes)};
     digest.add(file.bytes);
-    auto prepared = read_prepared(file, census_feature_names(), census_class_names());
+    auto prepared = entry.facts.own
+                        ? read_prepared(file)
+                        : read_prepared(file, census_feature_names(), census_class_names());
     if (!prepared.private_statistics.empty() && !options.accept_private_statistics) {
       throw std::invalid_argument(fmt::format(
           "{}: expected records that were prepared with public statistics, got some with their own "
@@ -219,6 +233,28 @@ const CorpusFacts& corpus_facts(const std::string& name) {
   return find(name).facts;
 }
 
+CorpusFacts facts_of_records(std::int64_t features, std::int64_t classes, std::int64_t records) {
+  auto facts = corpus_facts("records");
+  facts.input_shape = {features};
+  facts.classes = classes;
+  const auto train = records * 3 / 5, test = records / 5;
+  facts.default_sizes = {train, test, records - train - test};
+  return facts;
+}
+
+CorpusFacts corpus_facts(const CorpusOptions& options) {
+  options.validate();
+  const auto& facts = corpus_facts(options.name);
+  if (!facts.own) {
+    if (!options.file.empty())
+      read_prepared_form(options.file, census_feature_names(), census_class_names());
+    return facts;
+  }
+  const auto form = read_prepared_form(options.file);
+  return facts_of_records(std::ssize(form.feature_names), std::ssize(form.class_names),
+                          form.records);
+}
+
 std::int64_t outputs_of(const CorpusFacts& facts, Loss loss) {
   if (facts.targets > 0) return facts.targets;
   return loss == Loss::bce_with_logits ? 1 : facts.classes;
@@ -232,9 +268,13 @@ void CorpusOptions::validate() const {
           fmt::format("{}: expected sizes >= 0 (0: the default), got {}", name, size));
     }
   }
-  if (!file.empty() && name != "census") {
+  if (!file.empty() && !facts.own && name != "census") {
     throw std::invalid_argument(fmt::format(
-        "expected a file of prepared records with 'census' only, got one with '{}'", name));
+        "expected a file of prepared records with 'census' or 'records', got one with '{}'", name));
+  }
+  if (file.empty() && facts.own) {
+    throw std::invalid_argument(fmt::format(
+        "expected the field 'file' with '{}': records.safetensors of assay prepare", name));
   }
   const auto& fixed = facts.default_sizes;
   if (facts.fixed_sizes && !(sizes_of(*this, fixed) == fixed)) {
@@ -248,7 +288,7 @@ void CorpusOptions::validate() const {
 Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const Stream& stream) {
   options.validate();
   const auto& entry = find(options.name);
-  const auto& facts = entry.facts;
+  const auto facts = corpus_facts(options);
   Sha256 digest;
   const auto [pool, private_statistics] = read_corpus(options, entry, data_dir, digest);
 

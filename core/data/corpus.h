@@ -17,12 +17,14 @@ namespace assay {
 struct CorpusOptions {
   std::string name;                                 // one of list_corpora()
   std::int64_t train = 0, test = 0, auxiliary = 0;  // records; 0: the data set's default
-  std::string file = {};  // census: records that `assay prepare` wrote, instead of data_dir's
+  // Records that `assay prepare` wrote: of census instead of data_dir's; "records" are those.
+  std::string file = {};
   // Of a file: accept records whose preparing used statistics of the records themselves.
   bool accept_private_statistics = false;
 
   /// Errors: std::invalid_argument for an unknown name, a negative size, another size of a data
-  /// set whose split is fixed, and a file of another data set than census.
+  /// set whose split is fixed, a file of another data set than census or "records", and "records"
+  /// without one.
   void validate() const;
 };
 
@@ -56,6 +58,7 @@ struct CorpusFacts {
   SplitSizes default_sizes;
   bool fixed_sizes = false;  // the split is part of the data set: no other sizes
   bool people = false;
+  bool own = false;  // a user's own: what stands here is empty without its file
 };
 
 std::vector<CorpusFacts> list_corpora();
@@ -64,6 +67,12 @@ std::vector<CorpusFacts> list_corpora();
 std::int64_t outputs_of(const CorpusFacts& facts, Loss loss);
 /// Errors: std::invalid_argument for an unknown name.
 const CorpusFacts& corpus_facts(const std::string& name);
+/// Of "records" with so many features, classes and records: 3 in 5 records are for training, 1 in 5
+/// for testing, the rest are auxiliary.
+CorpusFacts facts_of_records(std::int64_t features, std::int64_t classes, std::int64_t records);
+/// Those of the file where there is one, of which no more than the header is read.
+/// Errors: as validate() and read_prepared_form().
+CorpusFacts corpus_facts(const CorpusOptions& options);
 
 /// Reads and splits a data set.
 ///

@@ -43,13 +43,25 @@ void require_tensors(const at::Tensor& inputs, const at::Tensor& labels, std::in
     throw std::invalid_argument("inputs: expected finite numbers");
 }
 
-PreparedPool read(const TensorFile& file, std::span<const std::string> feature_names,
-                  std::span<const std::string> class_names) {
-  const auto& note = file.note;
+PreparedForm form_of(const nlohmann::json& note) {
   if (note.value("kind", "") != "prepared-records" || note.value("format", 0) != 1)
     throw std::invalid_argument("expected records that `assay prepare` wrote (format 1)");
-  require_same(note.at("feature_names").get<Names>(), feature_names, "features");
-  require_same(note.at("class_names").get<Names>(), class_names, "classes");
+  PreparedForm form{note.at("feature_names").get<Names>(), note.at("class_names").get<Names>()};
+  if (form.feature_names.empty()) throw std::invalid_argument("expected a feature or more");
+  if (form.class_names.size() < 2) throw std::invalid_argument("expected two classes or more");
+  return form;
+}
+
+PreparedForm require_same(PreparedForm form, std::span<const std::string> feature_names,
+                          std::span<const std::string> class_names) {
+  require_same(form.feature_names, feature_names, "features");
+  require_same(form.class_names, class_names, "classes");
+  return form;
+}
+
+PreparedPool read(const TensorFile& file, const PreparedForm& form) {
+  const auto& note = file.note;
+  const auto &feature_names = form.feature_names, &class_names = form.class_names;
   PreparedPool out;
   out.pool.inputs = file.at("inputs");
   out.pool.labels = file.at("labels");
@@ -70,16 +82,14 @@ PreparedPool read(const TensorFile& file, std::span<const std::string> feature_n
   return out;
 }
 
-}  // namespace
-
-PreparedPool read_prepared(const SourceFile& file, std::span<const std::string> feature_names,
-                           std::span<const std::string> class_names) {
-  const std::string_view bytes(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+/// What `body` gives, its complaints with the file's name.
+template <class Body>
+auto naming(const std::filesystem::path& file, const Body& body) {
   const auto fail = [&](const char* what) {
-    return std::invalid_argument(fmt::format("{}: {}", file.path.string(), what));
+    return std::invalid_argument(fmt::format("{}: {}", file.string(), what));
   };
   try {
-    return read(from_safetensors(bytes), feature_names, class_names);
+    return body();
   } catch (const std::invalid_argument& error) {
     throw fail(error.what());
   } catch (const std::out_of_range& error) {
@@ -87,6 +97,46 @@ PreparedPool read_prepared(const SourceFile& file, std::span<const std::string> 
   } catch (const nlohmann::json::exception& error) {
     throw fail(error.what());
   }
+}
+
+TensorFile tensors_of(const SourceFile& file) {
+  return from_safetensors({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()});
+}
+
+}  // namespace
+
+PreparedForm read_prepared_form(const std::filesystem::path& file) {
+  const auto header = load_safetensors_header(file);
+  return naming(file, [&] {
+    auto form = form_of(header.note);
+    const auto inputs = header.shapes.find("inputs");
+    if (inputs == header.shapes.end() || inputs->second.size() != 2)
+      throw std::invalid_argument("expected a matrix of inputs");
+    form.records = inputs->second[0];
+    return form;
+  });
+}
+
+PreparedForm read_prepared_form(const std::filesystem::path& file,
+                                std::span<const std::string> feature_names,
+                                std::span<const std::string> class_names) {
+  const auto form = read_prepared_form(file);
+  return naming(file, [&] { return require_same(form, feature_names, class_names); });
+}
+
+PreparedPool read_prepared(const SourceFile& file, std::span<const std::string> feature_names,
+                           std::span<const std::string> class_names) {
+  return naming(file.path, [&] {
+    const auto tensors = tensors_of(file);
+    return read(tensors, require_same(form_of(tensors.note), feature_names, class_names));
+  });
+}
+
+PreparedPool read_prepared(const SourceFile& file) {
+  return naming(file.path, [&] {
+    const auto tensors = tensors_of(file);
+    return read(tensors, form_of(tensors.note));
+  });
 }
 
 }  // namespace assay

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +20,20 @@ struct PreparedPool {
   std::vector<std::string> private_statistics;
 };
 
+/// What a file of prepared records says of itself.
+struct PreparedForm {
+  std::vector<std::string> feature_names, class_names;
+  std::int64_t records = 0;
+};
+
+/// Reads no more than the file's header. Errors: std::invalid_argument, naming the file, if it is
+/// no file of prepared records; std::runtime_error if it cannot be read.
+PreparedForm read_prepared_form(const std::filesystem::path& file);
+/// The same of these features and classes.
+PreparedForm read_prepared_form(const std::filesystem::path& file,
+                                std::span<const std::string> feature_names,
+                                std::span<const std::string> class_names);
+
 /// Records that `assay prepare` wrote: a safetensors file of `inputs` float32 [N, F] and `labels`
 /// int64 [N], whose note says what they are.
 ///
@@ -25,5 +41,7 @@ struct PreparedPool {
 /// than these, labels that are no class, and values that are not finite.
 PreparedPool read_prepared(const SourceFile& file, std::span<const std::string> feature_names,
                            std::span<const std::string> class_names);
+/// The same, whatever its features and classes are.
+PreparedPool read_prepared(const SourceFile& file);
 
 }  // namespace assay

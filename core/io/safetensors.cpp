@@ -4,7 +4,10 @@
 #include <ATen/ops/empty.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <functional>
 #include <stdexcept>
 
 #include "core/io/atomic_file.h"
@@ -14,6 +17,8 @@ namespace assay {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::uint64_t kMostHeaderBytes = std::uint64_t{1} << 28U;
 
 struct TypeName {
   at::ScalarType type;
@@ -73,6 +78,27 @@ at::Tensor read_tensor(const std::string& name, const json& entry, std::string_v
   return tensor;
 }
 
+using OnTensor = std::function<void(const std::string& name, const json& entry)>;
+
+/// Tells of each tensor, and gives the note.
+json read_header(std::string_view text, const OnTensor& tell) {
+  json note = json::object();
+  try {
+    const auto header = json::parse(text);
+    if (!header.is_object()) throw std::invalid_argument("expected a JSON object as header");
+    for (const auto& [name, entry] : header.items()) {
+      if (name == "__metadata__") {
+        if (entry.contains("note")) note = json::parse(entry.at("note").get<std::string>());
+      } else {
+        tell(name, entry);
+      }
+    }
+  } catch (const json::exception& error) {
+    throw std::invalid_argument(fmt::format("malformed header: {}", error.what()));
+  }
+  return note;
+}
+
 }  // namespace
 
 const at::Tensor& TensorFile::at(const std::string& name) const {
@@ -104,19 +130,10 @@ TensorFile from_safetensors(std::string_view bytes) {
   }
   const auto data = bytes.substr(sizeof length + length);
   TensorFile file;
-  try {
-    const auto header = json::parse(bytes.substr(sizeof length, length));
-    if (!header.is_object()) throw std::invalid_argument("expected a JSON object as header");
-    for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") {
-        if (entry.contains("note")) file.note = json::parse(entry.at("note").get<std::string>());
-      } else {
-        file.tensors.emplace(name, read_tensor(name, entry, data));
-      }
-    }
-  } catch (const json::exception& error) {
-    throw std::invalid_argument(fmt::format("malformed header: {}", error.what()));
-  }
+  file.note = read_header(bytes.substr(sizeof length, length),
+                          [&](const std::string& name, const json& entry) {
+                            file.tensors.emplace(name, read_tensor(name, entry, data));
+                          });
   return file;
 }
 
@@ -130,6 +147,35 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(fmt::format("{}: {}", path.string(), error.what()));
   }
+}
+
+TensorFileHeader load_safetensors_header(const std::filesystem::path& path) {
+  const auto fail = [&](const std::string& what) {
+    return std::invalid_argument(fmt::format("{}: {}", path.string(), what));
+  };
+  std::ifstream file(path, std::ios::binary);
+  if (!file || !std::filesystem::is_regular_file(path))
+    throw std::runtime_error(fmt::format("{}: cannot read the file", path.string()));
+  const auto size = std::filesystem::file_size(path);
+  std::uint64_t length = 0;
+  if (size < sizeof length) throw fail(fmt::format("expected at least 8 bytes, got {}", size));
+  file.read(reinterpret_cast<char*>(&length), sizeof length);
+  if (length > std::min<std::uint64_t>(size - sizeof length, kMostHeaderBytes))
+    throw fail(fmt::format("expected a header inside the file, got one of {} bytes", length));
+  std::string text(length, '\0');
+  if (!file.read(text.data(), static_cast<std::streamsize>(length)))
+    throw std::runtime_error(fmt::format("{}: cannot read the file", path.string()));
+  TensorFileHeader out;
+  try {
+    out.note = read_header(text, [&](const std::string& name, const json& entry) {
+      auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+      elements(shape);
+      out.shapes.emplace(name, std::move(shape));
+    });
+  } catch (const std::invalid_argument& error) {
+    throw fail(error.what());
+  }
+  return out;
 }
 
 }  // namespace assay

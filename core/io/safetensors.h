@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace assay {
 
@@ -19,6 +20,12 @@ struct TensorFile {
   const at::Tensor& at(const std::string& name) const;
 };
 
+/// What a file says of its tensors, without them.
+struct TensorFileHeader {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  nlohmann::json note = nlohmann::json::object();
+};
+
 std::string to_safetensors(const TensorFile& file);
 /// Errors: std::invalid_argument for anything malformed; never reads outside `bytes`.
 TensorFile from_safetensors(std::string_view bytes);
@@ -27,5 +34,7 @@ TensorFile from_safetensors(std::string_view bytes);
 /// Errors: std::runtime_error for I/O; std::invalid_argument, with the file's name, if malformed.
 void save_safetensors(const TensorFile& file, const std::filesystem::path& path);
 TensorFile load_safetensors(const std::filesystem::path& path);
+/// Reads no more of the file than it must. Errors as load_safetensors.
+TensorFileHeader load_safetensors_header(const std::filesystem::path& path);
 
 }  // namespace assay

@@ -35,6 +35,10 @@ void list_metrics() {
 void list_data() {
   fmt::print("data\n");
   for (const auto& facts : list_corpora()) {
+    if (facts.own) {
+      fmt::print("  {:<16} {}\n", facts.name, facts.origin);
+      continue;
+    }
     const auto& sizes = facts.default_sizes;
     fmt::print("  {:<16} {} classes; {} train, {} test, {} auxiliary{}\n", facts.name,
                facts.classes, sizes.train, sizes.test, sizes.auxiliary,

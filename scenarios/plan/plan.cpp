@@ -201,7 +201,7 @@ class Planner {
 
   /// An attack's metrics, those that the scenario names first.
   std::vector<MetricFacts> metrics_of(const AttackSection& attack) const {
-    const bool classes = corpus_facts(spec_.data.name).targets == 0;
+    const bool classes = spec_.data.facts().targets == 0;
     auto metrics = attack_facts(attack).metrics;
     std::erase_if(metrics, [&](const auto& m) { return m.id == "label_accuracy" && !classes; });
     const auto named = [&](const MetricFacts& metric) {

@@ -125,10 +125,7 @@ UnitDesign design_of(const Spec& spec, const AttackSection& attack, const std::s
     }
     d.units_per_seed = victims * static_cast<std::int64_t>(probe.steps.size());
   } else {
-    for (const auto& corpus : list_corpora()) {
-      if (corpus.name == spec.data.name)
-        d.units_per_seed = attacked_classes(attack, corpus.classes);
-    }
+    d.units_per_seed = attacked_classes(attack, spec.data.facts().classes);
     d.null_rate = 1.0 / static_cast<double>(d.units_per_seed);  // a guess
   }
   return d;

@@ -238,7 +238,7 @@ class Aggregator {
   /// Models of classes have an accuracy, models of numbers an error.
   bool has_metric(const MetricFacts& metric) const {
     if (metric.aggregate == Aggregate::total) return true;
-    const bool numbers = corpus_facts(spec_.data.name).targets > 0;
+    const bool numbers = spec_.data.facts().targets > 0;
     return (metric.id == "test_rmse") == numbers;
   }
 

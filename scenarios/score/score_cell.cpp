@@ -70,7 +70,7 @@ nlohmann::json run_score_cell(const Job& job, const Spec& spec) {
   }
   if (attack_facts(spec.attack(job.cell.attack)).on_candidates) {
     return score_memberships({evidence, load_public_data(job.candidates), load_members(job.truth),
-                              corpus_facts(spec.data.name).tokens},
+                              spec.data.facts().tokens},
                              stream);
   }
   const auto corpus = corpus_of(spec, job.data_dir, job.cell.seed);

@@ -89,19 +89,18 @@ class Checker final : Located {
       fail("/links/clock",
            "a measured clock is not repeatable; expected 'declared', or repeatable: false");
     }
-    const auto facts = list_corpora();
-    const auto corpus = std::find_if(facts.begin(), facts.end(),
-                                     [&](const auto& f) { return f.name == spec_.data.name; });
+    const auto& facts = spec_.data.facts();
+    check_sizes(facts);
     const bool binary = spec_.train.loss == Loss::bce_with_logits;
-    if (corpus->targets > 0 && spec_.train.loss != Loss::mse) {
+    if (facts.targets > 0 && spec_.train.loss != Loss::mse) {
       fail("/train/loss", fmt::format("expected mse for '{}', whose records have numbers to "
                                       "predict",
-                                      corpus->name));
+                                      facts.name));
     }
-    if (binary && corpus->classes != 2) {
+    if (binary && facts.classes != 2) {
       fail("/train/loss",
            fmt::format("expected a data set of 2 classes for bce_with_logits, '{}' has {}",
-                       corpus->name, corpus->classes));
+                       facts.name, facts.classes));
     }
     check_the_model();
     if (!spec_.data.owners.empty() &&
@@ -109,7 +108,7 @@ class Checker final : Located {
       fail("/data/owners", fmt::format("expected an owner of each of {} clients, got {}",
                                        spec_.data.clients, spec_.data.owners.size()));
     }
-    const auto records = spec_.data.train > 0 ? spec_.data.train : corpus->default_sizes.train;
+    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
     if (spec_.data.clients > records) {
       fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}",
                                         records, spec_.data.clients));
@@ -162,6 +161,25 @@ class Checker final : Located {
   }
 
   /// A probe shows updates at some steps, or is a membership experiment.
+  /// A file of the user's own has so many records and no more.
+  void check_sizes(const CorpusFacts& facts) const {
+    if (!facts.own) return;
+    const auto& all = facts.default_sizes;
+    const auto records = all.train + all.test + all.auxiliary;
+    const auto or_default = [](std::int64_t asked, std::int64_t otherwise) {
+      return asked > 0 ? asked : otherwise;
+    };
+    const auto& data = spec_.data;
+    const auto asked = or_default(data.train, all.train) + or_default(data.test, all.test) +
+                       or_default(data.auxiliary, all.auxiliary);
+    if (asked > records) {
+      fail("/data/file",
+           fmt::format("expected train, test and auxiliary to be at most the {} records of the "
+                       "file together, got {}",
+                       records, asked));
+    }
+  }
+
   void check_candidates(const std::string& path, const ProbeSection& probe) const {
     if (probe.canaries > 0) {
       check_canaries(spec_, path, probe);
@@ -181,7 +199,7 @@ class Checker final : Located {
            fmt::format("expected an even number of candidates, {} or more, got {}",
                        kLeastCandidates, n));
     }
-    const auto& facts = corpus_facts(spec_.data.name);
+    const auto& facts = spec_.data.facts();
     const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
     if (n > records) {
       fail(path + "/candidates",
@@ -194,11 +212,11 @@ class Checker final : Located {
     const auto path = fmt::format("/attacks/{}", i);
     const auto& facts = attack_facts(attack);
     check_reference(path + "/threat", attack.threat, spec_.threats, "threat");
-    if (facts.needs_classes && corpus_facts(spec_.data.name).targets > 0) {
+    if (facts.needs_classes && spec_.data.facts().targets > 0) {
       fail(path + "/kind", fmt::format("{} needs records with classes, which '{}' has not",
                                        attack.kind, spec_.data.name));
     }
-    if (facts.needs_numbers && corpus_facts(spec_.data.name).tokens > 0) {
+    if (facts.needs_numbers && spec_.data.facts().tokens > 0) {
       const bool has_method = !attack.method.empty();
       fail(path + (has_method ? "/method" : "/kind"),
            fmt::format("{} takes records for real numbers, but those of '{}' are texts",
@@ -332,7 +350,7 @@ class Checker final : Located {
              fmt::format("'{}' is counted, not estimated: expected kind exact or informational",
                          metric.id));
       }
-      const bool of_numbers = corpus_facts(spec_.data.name).targets > 0;
+      const bool of_numbers = spec_.data.facts().targets > 0;
       if (of_system && metric.id == (of_numbers ? "test_accuracy" : "test_rmse")) {
         fail(path + "/id", fmt::format("'{}' has {}: expected {}", spec_.data.name,
                                        of_numbers ? "numbers to predict" : "classes",

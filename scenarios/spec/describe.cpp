@@ -129,8 +129,14 @@ void describe(Visitor& v, Threat& t) {
 void describe(Visitor& v, DataSection& d) {
   v.field("name", d.name, {.text = "a data set", .required = true, .choices = corpus_names()});
   v.field("file", d.file,
-          {.text = "census: records.safetensors of `assay prepare`, instead of the data folder's "
-                   "file; a relative path starts at the scenario's folder"});
+          {.text = "records, or census instead of the data folder's file: records.safetensors of "
+                   "`assay prepare`; a relative path starts at the scenario's folder"});
+  v.field("features", d.features,
+          {.text = "records: of the file; filled in if absent", .min = 1, .max = 1e6});
+  v.field("classes", d.classes,
+          {.text = "records: of the file; filled in if absent", .min = 2, .max = 1e6});
+  v.field("records", d.records,
+          {.text = "records: how many the file has; filled in if absent", .min = 1, .max = 1e9});
   v.choice("private_statistics", d.private_statistics, kPrivateStatistics,
            {.text = "records whose preparing used statistics of their own: refuse, or exclude from "
                     "what is claimed"});

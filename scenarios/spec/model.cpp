@@ -131,7 +131,7 @@ void read_model_file(Spec& spec, const std::filesystem::path& folder) {
 }
 
 void check_model(const Spec& spec) {
-  const auto& facts = corpus_facts(spec.data.name);
+  const auto& facts = spec.data.facts();
   if (spec.model.file)
     check_file(spec, facts);
   else
@@ -140,7 +140,7 @@ void check_model(const Spec& spec) {
 
 ModelSpec model_of(const Spec& spec) {
   if (spec.model.file) return spec.model.file->model.spec;
-  const auto& facts = corpus_facts(spec.data.name);
+  const auto& facts = spec.data.facts();
   return build_model(spec.model, facts.input_shape, outputs_of(facts, spec.train.loss), facts.graph,
                      facts.tokens);
 }

@@ -62,6 +62,43 @@ const T& by_id(const std::vector<T>& items, const std::string& id, const char* w
   throw std::invalid_argument(fmt::format("expected the id of {}, got '{}'", what, id));
 }
 
+/// One of the numbers that a file of records gives: the scenario may say it too.
+void fill_in(const Spec& spec, const char* field, std::optional<std::int64_t>& said,
+             std::int64_t held) {
+  if (said && *said != held) {
+    throw SpecError(
+        spec.marks.at(std::string("/data/") + field),
+        fmt::format("'{}': expected {}, which the file has, got {}", field, held, *said));
+  }
+  said = held;
+}
+
+/// What prepared records are, from their file. A run's own scenario says it already, so that its
+/// report does not depend on what becomes of the file.
+void read_records_form(Spec& spec) {
+  auto& data = spec.data;
+  const bool own = corpus_facts(data.name).own;
+  const bool said = data.features && data.classes && data.records;
+  if (!own && (data.features || data.classes || data.records)) {
+    throw SpecError(spec.marks.at("/data/name"),
+                    "expected 'features', 'classes' and 'records' with the data set records only");
+  }
+  if (!own && !data.file) return;
+  if (data.file && (said || !own) && !std::filesystem::exists(*data.file)) return;
+  CorpusFacts facts;
+  try {
+    facts = corpus_facts(data.corpus());
+  } catch (const std::exception& error) {
+    throw SpecError(spec.marks.at(data.file ? "/data/file" : "/data/name"),
+                    fmt::format("'file': {}", error.what()));
+  }
+  if (!own) return;
+  const auto& sizes = facts.default_sizes;
+  fill_in(spec, "features", data.features, facts.input_shape.front());
+  fill_in(spec, "classes", data.classes, facts.classes);
+  fill_in(spec, "records", data.records, sizes.train + sizes.test + sizes.auxiliary);
+}
+
 }  // namespace
 
 CorpusOptions DataSection::corpus() const {
@@ -71,6 +108,11 @@ CorpusOptions DataSection::corpus() const {
           auxiliary,
           file.value_or(""),
           private_statistics == PrivateStatistics::exclude};
+}
+
+CorpusFacts DataSection::facts() const {
+  if (features && classes && records) return facts_of_records(*features, *classes, *records);
+  return corpus_facts(name);
 }
 
 const Threat& Spec::threat(const std::string& i) const {
@@ -108,6 +150,7 @@ Spec parse_spec(std::string_view text, const std::string& file,
   if (spec.info.name.empty()) spec.info.name = spec.id;
   if (auto& records = spec.data.file)
     records = std::filesystem::absolute(folder / *records).lexically_normal().string();
+  read_records_form(spec);
   read_model_file(spec, folder);
   check_spec(spec);
   return spec;

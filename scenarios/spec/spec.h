@@ -8,15 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "core/data/corpus.h"
 #include "core/data/partition.h"
 #include "core/models/zoo.h"
 #include "core/training/train_spec.h"
 #include "scenarios/spec/node.h"
 #include "scenarios/spec/visitor.h"
-
-namespace assay {
-struct CorpusOptions;
-}
 
 namespace assay::scenarios {
 
@@ -35,6 +32,8 @@ struct Threat {
 struct DataSection {
   std::string name;
   std::optional<std::string> file;  ///< prepared records; a relative path: of the scenario's folder
+  /// records: what the file holds; filled in where absent.
+  std::optional<std::int64_t> features, classes, records;
   enum class PrivateStatistics { refuse, exclude };
   PrivateStatistics private_statistics = PrivateStatistics::refuse;
   std::int64_t train = 0, test = 0, auxiliary = 0;  ///< records; 0: the data set's default
@@ -45,6 +44,7 @@ struct DataSection {
       is_private;  ///< no pictures of records in reports; default: records of people
 
   CorpusOptions corpus() const;
+  CorpusFacts facts() const;
 };
 
 struct ModelFile;

@@ -3,11 +3,14 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
+#include <cstring>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/io/safetensors.h"
 #include "tests/core/data/bytes.h"
+#include "tests/temporary_folder.h"
 
 namespace assay {
 namespace {
@@ -43,6 +46,59 @@ TEST_CASE("prepared records are read with what their note says", "[data]") {
         std::vector<std::string>{
             "3 prepared records; scaling range; duplicates: keep; statistics published: here",
             "prepared from a.csv, SHA-256 0a"});
+}
+
+TEST_CASE("prepared records of any features and classes are read where none are expected",
+          "[data]") {
+  auto file = records();
+  file.note["feature_names"] = {"height", "weight"};
+  file.note["class_names"] = {"a", "b", "c"};
+  const auto out = read_prepared({"x.safetensors", bytes_of(to_safetensors(file))});
+  CHECK(out.pool.class_names == std::vector<std::string>{"a", "b", "c"});
+  CHECK(out.pool.inputs.sizes() == at::IntArrayRef({3, 2}));
+  file.tensors["labels"] = at::full({3}, 3, at::kLong);
+  CHECK_THROWS_WITH(read_prepared({"x.safetensors", bytes_of(to_safetensors(file))}),
+                    "x.safetensors: labels: expected 0 to 2, got 3 in row 0");
+}
+
+TEST_CASE("a file's form is its header's, and what is none is refused", "[data]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "records.safetensors";
+  save_safetensors(records(), path);
+  const auto form = read_prepared_form(path);
+  CHECK(form.feature_names == kFeatures);
+  CHECK(form.class_names == kClasses);
+  CHECK(form.records == 3);
+  // No more than the header is needed, and no less.
+  const auto whole = to_safetensors(records());
+  std::uint64_t length = 0;
+  std::memcpy(&length, whole.data(), sizeof length);
+  const auto write = [&](std::string_view text) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+  };
+  write(std::string_view(whole).substr(0, 8 + length));
+  CHECK(read_prepared_form(path).records == 3);
+  using Catch::Matchers::Contains;
+  const auto refuses = [&](std::string_view text, const char* message) {
+    write(text);
+    CHECK_THROWS_WITH(read_prepared_form(path),
+                      Contains("records.safetensors: ") && Contains(message));
+  };
+  refuses("", "expected at least 8 bytes, got 0");
+  refuses(std::string_view(whole).substr(0, 8 + length - 1), "expected a header inside the file");
+  refuses(std::string("\xff\xff\xff\xff\xff\xff\xff\xff{}", 10),
+          "expected a header inside the file");
+  auto other = records();
+  other.note["kind"] = "model";
+  refuses(to_safetensors(other), "expected records that `assay prepare` wrote");
+  other = records();
+  other.note["class_names"] = {"one"};
+  refuses(to_safetensors(other), "expected two classes or more");
+  other = records();
+  other.tensors.erase("inputs");
+  refuses(to_safetensors(other), "expected a matrix of inputs");
+  CHECK_THROWS_WITH(read_prepared_form(folder.path() / "none"), Contains("cannot read the file"));
+  CHECK_THROWS_WITH(read_prepared_form(folder.path()), Contains("cannot read the file"));
 }
 
 /// What it says in refusing the records; "" if it does not.

@@ -200,7 +200,103 @@ TEST_CASE("a scenario trains on prepared records, and refuses those with private
       replaced_once(scenario("records/records.safetensors"), "name: census", "name: mnist"));
   const auto wrong = run_assay({"validate", mnist});
   CHECK(wrong.code == 2);
-  CHECK_THAT(wrong.err, Contains("expected a file of prepared records with 'census' only"));
+  CHECK_THAT(wrong.err, Contains("expected a file of prepared records with 'census' or 'records'"));
+}
+
+/// Of a user's own table: 900 people, ill where they are heavy for their height.
+std::string own_table(const TemporaryFolder& folder) {
+  std::string csv = "id,height,weight,smokes,ill\n";
+  Stream stream = Stream(5).child("people");
+  for (int i = 0; i < 900; ++i) {
+    const auto height = 150 + stream.below(50), weight = 45 + stream.below(70);
+    csv += fmt::format("{},{},{},{},{}\n", i + 1, height, weight, stream.below(2),
+                       weight > height - 95 ? 1 : 0);
+  }
+  return write_file(folder.path() / "people.csv", csv);
+}
+
+const char* const kOwnLayout = R"({"name": "people", "class_names": ["well", "ill"], "columns": [
+  {"name": "id", "use": "key", "low": 1, "high": 100000},
+  {"name": "height", "use": "scaled", "low": 100, "high": 230, "scale_low": 140, "scale_high": 210},
+  {"name": "weight", "use": "scaled", "low": 20, "high": 250, "scale_low": 40, "scale_high": 120},
+  {"name": "smokes", "use": "one_hot", "low": 0, "high": 1},
+  {"name": "ill", "use": "label", "low": 0, "high": 1}]})";
+
+TEST_CASE("a scenario trains privately on records of a layout of one's own", "[cli]") {
+  const TemporaryFolder folder;
+  const auto layout = write_file(folder.path() / "layout.json", kOwnLayout);
+  const auto records = folder.path() / "records";
+  const auto prepared = prepare({own_table(folder), "--layout", layout, "--out", records.string()});
+  INFO(prepared.err);
+  REQUIRE(prepared.code == 0);
+  const std::string text = R"(schema: 1
+id: own
+threats:
+  - {id: model-holder, adversary: [outsider], sees: [released_model], knows: [architecture]}
+data: {name: records, file: records/records.safetensors, train: 500, test: 200, auxiliary: 200}
+model: {name: mlp, hidden: [16]}
+train: {rounds: 150, batch: 50, optimizer: sgd, lr: 0.5, momentum: 0.9}
+probes:
+  - {id: candidates, candidates: 400}
+systems:
+  - {id: plain, kind: federated, method: synchronous, control: true}
+  - {id: dp8, kind: dp_sgd, epsilon: 8.0, delta: 1.0e-4}
+attacks:
+  - {id: loss, kind: membership, method: loss-threshold, threat: model-holder, probe: candidates}
+repeats: {seeds: [1, 2, 3, 4, 5]}
+metrics:
+  - {id: advantage, from: loss, worse: higher, kind: informational}
+  - {id: test_accuracy, worse: lower, kind: informational}
+controls:
+  - {attack: loss, metric: auc, at_least: 0.4, expect: 0.65}
+)";
+  const auto scenario = write_file(folder.path() / "own.yaml", text);
+  const auto spec = load_spec(scenario);
+  CHECK(spec.data.facts().input_shape == std::vector<std::int64_t>{4});
+  CHECK(spec.data.facts().classes == 2);
+  CHECK(spec.data.facts().default_sizes == SplitSizes{540, 180, 180});
+  const auto corpus = corpus_of(spec, "nowhere", 1);
+  CHECK(corpus.train.size() == 500);
+  CHECK(corpus.train.class_names == std::vector<std::string>{"well", "ill"});
+  CHECK(corpus.origin == "prepared records, records.safetensors");
+
+  const auto out = folder.path() / "run";
+  const auto ran = run_assay({"run", scenario, "--out", out.string(), "--quiet"});
+  INFO(ran.err);
+  const auto results = parse_json(read_text_file(out / "results.json"));
+  REQUIRE(results.at("utility").size() == 2);
+  for (const auto& row : results.at("utility")) {
+    INFO(row.dump());
+    CHECK(row.at("value").get<double>() > 0.85);
+  }
+  // The report of a run does not depend on what becomes of its records.
+  const auto elsewhere = folder.path() / "moved";
+  std::filesystem::rename(records, elsewhere);
+  const auto reported = run_assay({"report", out.string()});
+  CHECK(reported.err.empty());
+  CHECK(reported.code == 0);
+  std::filesystem::rename(elsewhere, records);
+  bool claimed = false;
+  for (const auto& claim : results.at("privacy_claims"))
+    claimed = claimed || (claim.at("role") == "outsider" && claim.at("epsilon") <= 8.0);
+  CHECK(claimed);
+
+  const auto refused = [&](const std::string& change, const std::string& to, const char* message) {
+    const auto bad = write_file(folder.path() / "bad.yaml", replaced_once(text, change, to));
+    const auto finished = run_assay({"validate", bad});
+    INFO(change << " -> " << to);
+    CHECK(finished.code == 2);
+    CHECK_THAT(finished.err, Contains("bad.yaml:5:") && Contains(message));
+  };
+  refused("file: records/records.safetensors, ", "", "expected the field 'file' with 'records'");
+  refused("records/records.safetensors", "none.safetensors", "cannot read the file");
+  refused("records/records.safetensors", "layout.json", "expected a header inside the file");
+  refused("train: 500", "train: 501",
+          "train, test and auxiliary to be at most the 900 records of the file together, got 901");
+  refused("name: records", "name: census", "expected 21 features, got 4");
+  refused("train: 500", "features: 5, train: 500", "'features': expected 4, which the file has");
+  refused("name: records, file: records/records.safetensors", "name: census, classes: 2",
+          "with the data set records only");
 }
 
 TEST_CASE("the Spark job's code agrees with the program on fuzzed lines", "[cli]") {

@@ -45,6 +45,7 @@ constexpr Measured kMeasured[] = {
     {"census-dp/sgd/*", 0.2},
     {"census-dp/*/attribute/*", 0.01},
     {"census-dp/dp8/*", 0.07},
+    {"census-dp/dp3/*", 0.06},
     {"census-dp/*", 0.05},
 
     {"text-dp/sgd/rmia/*", 0.3},
