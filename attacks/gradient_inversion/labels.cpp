@@ -9,6 +9,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
+#include <fmt/format.h>
 
 #include <stdexcept>
 
@@ -42,12 +43,20 @@ std::vector<std::int64_t> spell_out(const at::Tensor& shares, std::int64_t n) {
 
 at::Tensor infer_labels(const Problem& problem) {
   const auto& spec = problem.spec();
-  const auto* last = std::get_if<Linear>(&spec.nodes.back().layer);
+  const auto& end = spec.nodes.back();
+  const auto* last = std::get_if<Linear>(&end.layer);
   if (last == nullptr)
     throw std::invalid_argument("label inference: expected a model that ends in a linear layer");
+  if (end.shared.contains("bias")) {
+    throw std::invalid_argument(
+        fmt::format("label inference: expected a last layer with a bias of its own, got '{}', "
+                    "which shares it",
+                    end.name));
+  }
   const auto gradient = problem.mean_gradient();
   const auto outputs = last->out, features = last->in, coordinates = problem.coordinates();
   const auto bias = gradient.narrow(1, coordinates - outputs, outputs);
+  if (problem.records() == 1 && end.shared.contains("weight")) return bias.argmin(1).unsqueeze(1);
   if (problem.records() == 1) {
     const auto rows =
         gradient.narrow(1, coordinates - outputs - outputs * features, outputs * features)

@@ -51,11 +51,12 @@ at::Tensor run(const ModelSpec& spec, const Parameters& parameters, const Parame
   }
   std::vector<ManyValues> values;
   values.reserve(spec.nodes.size());
+  const auto indices = parameter_indices(spec);
   for (const auto& node : spec.nodes) {
     std::vector<ManyValues> in;
     for (auto i : node.inputs)
       in.push_back(i == Node::kModelInput ? input : values[static_cast<std::size_t>(i)]);
-    values.push_back(layer_forward(context, node.layer, in));
+    values.push_back(layer_forward(context, node.layer, indices[values.size()], in));
   }
   return apart(context, values.back());
 }

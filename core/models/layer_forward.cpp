@@ -36,9 +36,10 @@ using Sizes = std::vector<std::int64_t>;
 
 struct Evaluate {
   LayerContext& context;
+  const std::vector<std::size_t>& parameters;
   const std::vector<ManyValues>& in;
 
-  const at::Tensor& next() const { return context.parameters[context.next_parameter++]; }
+  const at::Tensor& parameter(std::size_t k) const { return context.parameters[parameters[k]]; }
   std::int64_t models() const { return context.models; }
   at::Tensor input(std::size_t i = 0) const { return apart(context, in[i]); }
   /// [batch, models * channels, height, width]
@@ -81,30 +82,30 @@ struct Evaluate {
   }
 
   ManyValues operator()(const Linear&) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return {affine(input(), weight, bias), false};
   }
   ManyValues operator()(const GraphConv& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const auto spread = propagation(layer).to(input().scalar_type());
     return {at::matmul(at::matmul(spread, input()), weight.transpose(1, 2).unsqueeze(1)) +
                 bias.unsqueeze(1).unsqueeze(1),
             false};
   }
   ManyValues operator()(const Conv2d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return {at::conv2d(picture(), in_groups(weight), in_groups(bias), layer.stride, layer.padding,
                        /*dilation=*/1, models() * layer.groups),
             true};
   }
   ManyValues operator()(const ConvTranspose2d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return {at::conv_transpose2d(picture(), in_groups(weight), in_groups(bias), layer.stride,
                                  layer.padding, layer.output_padding, /*groups=*/models()),
             true};
   }
   ManyValues operator()(const Conv1d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const auto x = input();
     const auto y = at::conv1d(x.transpose(0, 1).reshape({x.size(1), -1, x.size(3)}),
                               in_groups(weight), in_groups(bias), layer.stride, layer.padding,
@@ -147,7 +148,7 @@ struct Evaluate {
   ManyValues operator()(const Flatten&) const { return {input().flatten(2), false}; }
 
   ManyValues operator()(const BatchNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const auto x = input();
     at::Tensor y;
     if (context.statistics == nullptr) {
@@ -160,12 +161,12 @@ struct Evaluate {
     return {y * per_channel(weight, x) + per_channel(bias, x), false};
   }
   ManyValues operator()(const LayerNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const auto x = input();
     return {standardized(x, Sizes{-1}, layer.epsilon) * beside(weight, x) + beside(bias, x), false};
   }
   ManyValues operator()(const GroupNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const auto x = input();
     const auto grouped = x.reshape({x.size(0), x.size(1), layer.groups, -1});
     const auto y = standardized(grouped, Sizes{-1}, layer.epsilon).reshape(x.sizes());
@@ -173,7 +174,7 @@ struct Evaluate {
   }
 
   ManyValues operator()(const Embedding& layer) const {
-    const auto& table = next();
+    const auto& table = parameter(0);
     const auto x = input();
     const auto first = at::arange(models(), at::kLong) * layer.tokens;  // of each model's table
     Sizes beside_batch(static_cast<std::size_t>(x.dim()), 1);
@@ -190,7 +191,8 @@ struct Evaluate {
     return {rows.reshape(sizes), false};
   }
   ManyValues operator()(const SelfAttention& layer) const {
-    const auto &in_weight = next(), &in_bias = next(), &out_weight = next(), &out_bias = next();
+    const auto &in_weight = parameter(0), &in_bias = parameter(1), &out_weight = parameter(2),
+               &out_bias = parameter(3);
     const auto x = input();
     const auto steps = x.size(2), width = layer.features / layer.heads;
     // [models, batch, steps, 3, heads, width] -> [3, models, batch, heads, steps, width]
@@ -207,7 +209,8 @@ struct Evaluate {
     return {affine(seen, out_weight, out_bias), false};
   }
   ManyValues operator()(const Lstm& layer) const {
-    const auto &weight_ih = next(), &weight_hh = next(), &bias_ih = next(), &bias_hh = next();
+    const auto &weight_ih = parameter(0), &weight_hh = parameter(1), &bias_ih = parameter(2),
+               &bias_hh = parameter(3);
     const auto x = input();
     const auto from_x = affine(x, weight_ih, bias_ih + bias_hh);
     auto h = at::zeros({x.size(0), x.size(1), layer.hidden}, x.options()), c = h;
@@ -222,7 +225,8 @@ struct Evaluate {
     return {at::stack(all, 2), false};
   }
   ManyValues operator()(const Gru& layer) const {
-    const auto &weight_ih = next(), &weight_hh = next(), &bias_ih = next(), &bias_hh = next();
+    const auto &weight_ih = parameter(0), &weight_hh = parameter(1), &bias_ih = parameter(2),
+               &bias_hh = parameter(3);
     const auto x = input();
     const auto from_x = affine(x, weight_ih, bias_ih);
     auto h = at::zeros({x.size(0), x.size(1), layer.hidden}, x.options());
@@ -269,12 +273,12 @@ struct Evaluate {
   }
   ManyValues operator()(const MatMul&) const { return {input(0).matmul(input(1)), false}; }
   ManyValues operator()(const Offset&) const {
-    const auto& weight = next();
+    const auto& weight = parameter(0);
     const auto x = input();
     return {x + beside(weight, x), false};
   }
   ManyValues operator()(const Gain&) const {
-    const auto& weight = next();
+    const auto& weight = parameter(0);
     const auto x = input();
     return {x * beside(weight, x), false};
   }
@@ -311,8 +315,9 @@ at::Tensor apart(const LayerContext& context, const ManyValues& value) {
 }
 
 ManyValues layer_forward(LayerContext& context, const Layer& layer,
+                         const std::vector<std::size_t>& parameters,
                          const std::vector<ManyValues>& in) {
-  return std::visit(Evaluate{context, in}, layer);
+  return std::visit(Evaluate{context, parameters, in}, layer);
 }
 
 }  // namespace assay

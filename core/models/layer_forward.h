@@ -23,10 +23,10 @@ struct Product {
 
 /// What a layer is computed with, for `models` models.
 struct LayerContext {
-  const std::vector<at::Tensor>& parameters;  ///< each [models, shape...]
+  const std::vector<at::Tensor>& parameters;  ///< of the model, each [models, shape...]
   const std::vector<at::Tensor>* statistics;  ///< of BatchNorms; null: those of the batch
   std::int64_t models = 1, batch = 1;
-  std::size_t next_parameter = 0, next_statistic = 0;  ///< the next unused ones
+  std::size_t next_statistic = 0;  ///< the next unused one
   /// Where given, the products of Linear, SelfAttention, Lstm (with its input) and Gru (with its
   /// input, then with each state) are appended. Their outputs require gradients: these and the
   /// inputs are all that gradients of W and b are made of.
@@ -36,8 +36,10 @@ struct LayerContext {
 /// [models, batch, shape...], whatever the layout.
 at::Tensor apart(const LayerContext& context, const ManyValues& value);
 
-/// The output of one layer for the values of its inputs.
+/// The output of one layer for the values of its inputs. `parameters`: its entry of
+/// parameter_indices().
 ManyValues layer_forward(LayerContext& context, const Layer& layer,
+                         const std::vector<std::size_t>& parameters,
                          const std::vector<ManyValues>& in);
 
 }  // namespace assay

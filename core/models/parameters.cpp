@@ -1,5 +1,11 @@
 #include "core/models/output_shape.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <stdexcept>
+
 namespace assay {
 namespace {
 
@@ -97,12 +103,80 @@ struct MultiplyAdds {
   }
 };
 
+/// The layer's name of a parameter: "weight" of "fc.weight".
+std::string own_name(const Node& node, const ParameterSpec& parameter) {
+  return parameter.name.substr(node.name.size() + 1);
+}
+
+void require_parameters(const Node& node, const std::vector<ParameterSpec>& parameters) {
+  for (const auto& [name, owner] : node.shared) {
+    const auto found =
+        std::any_of(parameters.begin(), parameters.end(),
+                    [&, &name = name](const auto& p) { return own_name(node, p) == name; });
+    if (!found) {
+      throw std::invalid_argument(
+          fmt::format("layer '{}': expected to share one of its parameters, got '{}' as '{}'",
+                      node.name, owner, name));
+    }
+  }
+}
+
+/// The place of a shared parameter among those that `earlier` nodes have.
+std::size_t place_of(const Node& node, const ParameterSpec& parameter, const std::string& owner,
+                     const std::vector<ParameterSpec>& earlier) {
+  const auto found = std::find_if(earlier.begin(), earlier.end(),
+                                  [&](const auto& other) { return other.name == owner; });
+  if (found == earlier.end()) {
+    throw std::invalid_argument(
+        fmt::format("layer '{}': expected as '{}' a parameter that an earlier layer has itself, "
+                    "got '{}'",
+                    node.name, own_name(node, parameter), owner));
+  }
+  if (found->shape != parameter.shape) {
+    throw std::invalid_argument(
+        fmt::format("layer '{}': expected '{}' of shape [{}], got '{}' of [{}]", node.name,
+                    own_name(node, parameter), fmt::join(parameter.shape, ", "), owner,
+                    fmt::join(found->shape, ", ")));
+  }
+  return static_cast<std::size_t>(found - earlier.begin());
+}
+
 }  // namespace
+
+std::vector<ParameterSpec> parameters_of(const Node& node) {
+  std::vector<ParameterSpec> out;
+  std::visit(Append{node.name, out}, node.layer);
+  return out;
+}
 
 std::vector<ParameterSpec> parameters_of(const ModelSpec& spec) {
   std::vector<ParameterSpec> out;
-  for (const auto& node : spec.nodes)
-    std::visit(Append{node.name, out}, node.layer);
+  for (const auto& node : spec.nodes) {
+    for (auto& parameter : parameters_of(node))
+      if (!node.shared.contains(own_name(node, parameter))) out.push_back(std::move(parameter));
+  }
+  return out;
+}
+
+std::vector<std::vector<std::size_t>> parameter_indices(const ModelSpec& spec) {
+  std::vector<std::vector<std::size_t>> out;
+  std::vector<ParameterSpec> earlier;
+  for (const auto& node : spec.nodes) {
+    auto parameters = parameters_of(node);
+    require_parameters(node, parameters);
+    std::vector<ParameterSpec> own;
+    auto& indices = out.emplace_back();
+    for (auto& parameter : parameters) {
+      const auto shared = node.shared.find(own_name(node, parameter));
+      if (shared == node.shared.end()) {
+        indices.push_back(earlier.size() + own.size());
+        own.push_back(std::move(parameter));
+      } else {
+        indices.push_back(place_of(node, parameter, shared->second, earlier));
+      }
+    }
+    earlier.insert(earlier.end(), own.begin(), own.end());
+  }
   return out;
 }
 

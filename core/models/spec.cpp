@@ -48,6 +48,7 @@ void validate(const ModelSpec& spec) {
     }
   }
   const auto shapes = shapes_of(spec);
+  parameter_indices(spec);
   if (shapes.back() != Shape{spec.outputs}) {
     throw std::invalid_argument(fmt::format("expected the last layer to give [{}], got [{}]",
                                             spec.outputs, fmt::join(shapes.back(), ", ")));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -79,6 +80,10 @@ struct Node {
   std::string name;
   Layer layer;
   std::vector<std::int64_t> inputs;
+  /// Parameters that the layer takes from earlier nodes (tied weights): the layer's name of each,
+  /// "weight", and the parameter that it is, "embedding.weight". That node has it itself, and both
+  /// layers give it one shape.
+  std::map<std::string, std::string> shared = {};
   bool operator==(const Node&) const = default;
 };
 
@@ -109,6 +114,7 @@ struct ModelSpec {
 };
 
 /// A parameter tensor of a model, in the order that every list of parameters and updates follows.
+/// One that several layers share is there once, at the node that has it.
 struct ParameterSpec {
   std::string name;  ///< "conv1.weight"
   std::vector<std::int64_t> shape;
@@ -120,6 +126,15 @@ struct ParameterSpec {
 };
 
 std::vector<ParameterSpec> parameters_of(const ModelSpec& spec);
+
+/// All that the node's layer is computed with, in the layer's order; shared ones too, by the node's
+/// own name for them and as they would start here.
+std::vector<ParameterSpec> parameters_of(const Node& node);
+
+/// Where the parameters of each node's layer are in parameters_of(spec), in the layer's order.
+/// Errors: std::invalid_argument naming the node and the parameter for one that cannot be shared.
+std::vector<std::vector<std::size_t>> parameter_indices(const ModelSpec& spec);
+
 std::int64_t parameter_count(const ModelSpec& spec);
 
 /// What is kept beside the parameters and not trained: the mean and the variance of each BatchNorm,
@@ -134,7 +149,8 @@ std::vector<std::vector<std::int64_t>> shapes_of(const ModelSpec& spec);
 /// of two matrices; not what works entry by entry).
 std::int64_t forward_multiply_adds(const ModelSpec& spec);
 
-/// Checks that the graph is well formed and that its outputs match.
+/// Checks that the graph is well formed, that parameters can be shared as it says, and that its
+/// outputs match.
 /// Errors: std::invalid_argument.
 void validate(const ModelSpec& spec);
 

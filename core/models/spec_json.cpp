@@ -169,6 +169,7 @@ json to_json(const ModelSpec& spec) {
     auto entry = std::visit(LayerToJson{}, node.layer);
     entry["name"] = node.name;
     entry["inputs"] = node.inputs;
+    if (!node.shared.empty()) entry["shared"] = node.shared;
     nodes.push_back(std::move(entry));
   }
   return {
@@ -187,8 +188,9 @@ ModelSpec model_spec_from_json(const json& j) {
   spec.initialization.law = j.at("initialization").at("law").get<Initialization::Law>();
   spec.initialization.bound = j.at("initialization").at("bound");
   for (const auto& entry : j.at("nodes")) {
-    spec.nodes.push_back(
-        {entry.at("name"), layer_from(entry), entry.at("inputs").get<std::vector<std::int64_t>>()});
+    spec.nodes.push_back({entry.at("name"), layer_from(entry),
+                          entry.at("inputs").get<std::vector<std::int64_t>>(),
+                          entry.value("shared", std::map<std::string, std::string>{})});
   }
   validate(spec);
   return spec;

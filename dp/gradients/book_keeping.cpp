@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -30,9 +31,9 @@ at::Tensor of_batch(const at::Tensor& x, bool picture) {
 
 }  // namespace
 
-BookKeeping::BookKeeping(const ModelSpec& spec, const std::vector<ParameterLayer>& layers,
+BookKeeping::BookKeeping(const ModelSpec& spec, const ParameterUses& uses,
                          const Parameters& parameters, const at::Tensor& inputs)
-    : spec_(spec), parameters_(parameters) {
+    : spec_(spec), uses_(uses), parameters_(parameters), tied_(parameters.size()) {
   const at::AutoGradMode with_gradients(true);
   Parameters one_model;
   for (const auto& parameter : parameters)
@@ -41,20 +42,19 @@ BookKeeping::BookKeeping(const ModelSpec& spec, const std::vector<ParameterLayer
   const bool pictures = spec.input_shape.size() == 3;
   const ManyValues input{pictures ? inputs : inputs.unsqueeze(0), pictures};
   const auto last_use = last_uses(spec);
-  tape_.reserve(layers.size());
+  tape_.reserve(spec.nodes.size());
 
   std::vector<ManyValues> values(spec.nodes.size());
-  auto layer = layers.begin();
   for (std::size_t i = 0; i < spec.nodes.size(); ++i) {
     const auto& node = spec.nodes[i];
     std::vector<ManyValues> in;
     for (const auto k : node.inputs)
       in.push_back(k == Node::kModelInput ? input : values[static_cast<std::size_t>(k)]);
-    const bool has_parameters = layer != layers.end() && layer->node == i;
+    const bool has_parameters = !uses.of_nodes[i].empty();
     std::vector<Product> products;
     context.products = has_parameters ? &products : nullptr;
-    values[i] = layer_forward(context, node.layer, in);
-    if (has_parameters) tape(*layer++, in.front(), values[i], products);
+    values[i] = layer_forward(context, node.layer, uses.of_nodes[i], in);
+    if (has_parameters) tape(i, in.front(), values[i], products);
     for (const auto k : node.inputs) {
       if (k != Node::kModelInput && last_use[static_cast<std::size_t>(k)] == i)
         values[static_cast<std::size_t>(k)] = {};
@@ -63,10 +63,11 @@ BookKeeping::BookKeeping(const ModelSpec& spec, const std::vector<ParameterLayer
   logits_ = apart(context, values.back()).squeeze(0);
 }
 
-void BookKeeping::tape(const ParameterLayer& which, const ManyValues& in, ManyValues& out,
+void BookKeeping::tape(std::size_t node, const ManyValues& in, ManyValues& out,
                        const std::vector<Product>& products) {
   auto& taped = tape_.emplace_back();
-  taped.layer.which = which;
+  taped.layer.node = node;
+  taped.layer.parameters = uses_.of_nodes[node];
   const auto index = tape_.size() - 1;
   if (products.empty()) {
     taped.picture = out.picture;
@@ -77,7 +78,7 @@ void BookKeeping::tape(const ParameterLayer& which, const ManyValues& in, ManyVa
     taped.layer.in.push_back(product.in.squeeze(0).detach());
     watch(index, product.out);
   }
-  if (std::holds_alternative<Lstm>(spec_.nodes[which.node].layer))
+  if (std::holds_alternative<Lstm>(spec_.nodes[node].layer))
     taped.layer.states = out.tensor.squeeze(0).detach();
   taped.layer.gradients.resize(taped.layer.in.size());
 }
@@ -104,16 +105,34 @@ void BookKeeping::apply_rule(std::size_t layer) {
   Stopwatch time;
   const at::NoGradGuard no_gradients;
   auto& taped = tape_[layer].layer;
-  auto& result = result_[layer];
-  result.parts = layer_gradients(spec_.nodes[taped.which.node].layer, parameters_, taped);
-  for (const auto& part : result.parts)
-    result.square_norms += std::visit([](const auto& p) { return p.square_norms(); }, part);
+  for (auto& part : layer_gradients(spec_.nodes[taped.node].layer, parameters_, taped)) {
+    if (!uses_.has_tied(taped.node)) {
+      keep(taped.parameters.front(), std::move(part));
+      continue;
+    }
+    for (auto& own : std::visit([](const auto& p) { return p.instantiated(); }, part)) {
+      if (!uses_.tied[own.parameter]) {
+        keep(own.parameter, std::move(own));
+        continue;
+      }
+      auto& sum = tied_[own.parameter];
+      if (!sum.defined()) sum = at::zeros_like(own.g);  // own.g may be autograd's
+      sum += own.g;
+    }
+  }
   taped = {};
   rule_seconds_ += time.lap();
 }
 
+void BookKeeping::keep(std::size_t parameter, LayerGradient part) {
+  auto& result = result_[uses_.layers[parameter]];
+  result.square_norms += std::visit([](const auto& p) { return p.square_norms(); }, part);
+  result.parts.push_back(std::move(part));
+}
+
 std::vector<PerExample> BookKeeping::backward(const at::Tensor& losses) {
-  for (std::size_t layer = 0; layer < tape_.size(); ++layer)
+  const auto layers = uses_.layers.empty() ? 0 : uses_.layers.back() + 1;
+  for (std::size_t layer = 0; layer < layers; ++layer)
     result_.push_back({{}, at::zeros({losses.size(0)}, at::kDouble)});
   if (!losses.requires_grad()) return std::move(result_);
   torch::autograd::grad({losses.sum()}, leaves_, {}, /*retain_graph=*/false,
@@ -130,6 +149,11 @@ std::vector<PerExample> BookKeeping::backward(const at::Tensor& losses) {
     }
     apply_rule(layer);
   }
+  Stopwatch time;
+  const at::NoGradGuard no_gradients;
+  for (std::size_t k = 0; k < tied_.size(); ++k)
+    if (tied_[k].defined()) keep(k, Instantiated{k, std::move(tied_[k])});
+  rule_seconds_ += time.lap();
   return std::move(result_);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/models/layer_forward.h"
 #include "dp/gradients/layer_gradient.h"
+#include "dp/gradients/parameter_uses.h"
 #include "dp/gradients/taped_layer.h"
 
 namespace assay::dp {
@@ -19,18 +20,20 @@ struct PerExample {
 ///
 /// Parameters are not differentiated: their gradients would be sums over the batch, of no use. A
 /// layer's rule is applied as soon as its gradients have arrived, so that what it does not need is
-/// freed on the way back.
+/// freed on the way back. The gradients of a parameter that several layers share are made of each
+/// example and added up, since the norm of their sum is no sum of theirs.
 class BookKeeping {
  public:
-  /// The forward pass. inputs [batch, input_shape...]; `layers` are parameter_layers(spec). The
-  /// arguments must outlive it.
-  BookKeeping(const ModelSpec& spec, const std::vector<ParameterLayer>& layers,
-              const Parameters& parameters, const at::Tensor& inputs);
+  /// The forward pass. inputs [batch, input_shape...]; `uses` are the model's. The arguments must
+  /// outlive it.
+  BookKeeping(const ModelSpec& spec, const ParameterUses& uses, const Parameters& parameters,
+              const at::Tensor& inputs);
   BookKeeping(const BookKeeping&) = delete;
 
   const at::Tensor& logits() const { return logits_; }
 
-  /// The backward pass from the examples' losses [batch], once.
+  /// The backward pass from the examples' losses [batch], once: one entry for each of
+  /// parameter_layers(spec).
   std::vector<PerExample> backward(const at::Tensor& losses);
 
   /// Of the backward pass, what the layers' rules took.
@@ -43,18 +46,22 @@ class BookKeeping {
     bool picture = false;                          ///< [batch, ...] and not [1, batch, ...]
   };
 
-  void tape(const ParameterLayer& which, const ManyValues& in, ManyValues& out,
+  void tape(std::size_t node, const ManyValues& in, ManyValues& out,
             const std::vector<Product>& products);
   void watch(std::size_t layer, at::Tensor out);
   void arrived(std::size_t layer, std::size_t product, const at::Tensor& gradient);
   void apply_rule(std::size_t layer);
+  /// To the result of its parameters' layer.
+  void keep(std::size_t parameter, LayerGradient part);
 
   const ModelSpec& spec_;
+  const ParameterUses& uses_;
   const Parameters& parameters_;
   at::Tensor logits_;
   std::vector<Taped> tape_;
   std::vector<at::Tensor> leaves_;  ///< what does not depend on another watched tensor
   std::vector<PerExample> result_;
+  Parameters tied_;  ///< of each tied parameter the sum so far, [batch, entries]
   double rule_seconds_ = 0.0;
 };
 

@@ -39,13 +39,16 @@ at::Tensor without(const at::Tensor& inputs, const at::Tensor& finite) {
 
 ClippedGradient::ClippedGradient(ModelSpec spec, Loss loss, ClippingOptions options,
                                  std::int64_t micro_batch)
-    : spec_(std::move(spec)), loss_(loss), options_(std::move(options)), micro_batch_(micro_batch) {
+    : spec_(std::move(spec)),
+      loss_(loss),
+      options_(std::move(options)),
+      micro_batch_(micro_batch),
+      uses_(spec_) {
   validate(spec_);
   require_no_cross_example_layers(spec_);
   options_.validate(spec_);
   if (micro_batch_ < 0)
     throw std::invalid_argument(fmt::format("expected micro_batch >= 0, got {}", micro_batch_));
-  layers_ = parameter_layers(spec_);
   parameters_ = parameters_of(spec_);
 }
 
@@ -104,7 +107,7 @@ void ClippedGradient::add(ClippedSum& out, const Parameters& parameters, const a
   Stopwatch watch;
   const auto finite_inputs = finite_examples(inputs);
   const auto usable_inputs = without(inputs, finite_inputs);
-  BookKeeping pass(spec_, layers_, parameters, usable_inputs);
+  BookKeeping pass(spec_, uses_, parameters, usable_inputs);
   auto losses = per_example_loss(loss_, pass.logits(), labels);
   times.forward += watch.lap();
 

@@ -5,6 +5,7 @@
 #include "core/training/loss.h"
 #include "dp/gradients/clipped_sum.h"
 #include "dp/gradients/clipping.h"
+#include "dp/gradients/parameter_uses.h"
 
 namespace assay::dp {
 
@@ -14,6 +15,9 @@ struct PhaseTimes {
 };
 
 /// Sums of clipped per-example gradients. Made once per run.
+///
+/// A parameter that several layers share has one gradient, the sum over its uses. It is made of
+/// each example: memory micro-batch times the parameter.
 class ClippedGradient {
  public:
   /// `micro_batch`: examples that are worked on at once, which bounds the memory; 0: all.
@@ -44,7 +48,7 @@ class ClippedGradient {
   Loss loss_;
   ClippingOptions options_;
   std::int64_t micro_batch_;
-  std::vector<ParameterLayer> layers_;
+  ParameterUses uses_;
   std::vector<ParameterSpec> parameters_;
 };
 

@@ -21,9 +21,8 @@ std::vector<ParameterLayer> parameter_layers(const ModelSpec& spec) {
   std::vector<ParameterLayer> out;
   std::size_t first = 0;
   for (std::size_t i = 0; i < spec.nodes.size(); ++i) {
-    ModelSpec alone;
-    alone.nodes = {spec.nodes[i]};
-    const auto count = parameters_of(alone).size();
+    const auto& node = spec.nodes[i];
+    const auto count = parameters_of(node).size() - node.shared.size();
     if (count > 0) out.push_back({i, first, count});
     first += count;
   }

@@ -38,6 +38,10 @@ struct ClippingOptions {
 
 /// The nodes that have parameters: the layers of per-layer clipping. Of each, its index in
 /// `spec.nodes` and its range of parameters_of().
+///
+/// A shared parameter counts once, at the node that has it, and is clipped as that layer's whoever
+/// uses it; what a layer that shares has beside it is a layer by itself. A node that shares all of
+/// its parameters is none.
 struct ParameterLayer {
   std::size_t node = 0, first = 0, count = 0;
 };

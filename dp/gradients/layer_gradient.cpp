@@ -67,6 +67,9 @@ void Instantiated::add_to(Parameters& sum, const at::Tensor& c) const {
 void Instantiated::select(const at::Tensor& examples) {
   g = g.index_select(0, examples);
 }
+std::vector<Instantiated> Instantiated::instantiated() const {
+  return {{parameter, g.flatten(1)}};
+}
 
 at::Tensor InstantiatedWindows::square_norms() const {
   return squares(g);
@@ -77,6 +80,10 @@ void InstantiatedWindows::add_to(Parameters& sum, const at::Tensor& c) const {
 }
 void InstantiatedWindows::select(const at::Tensor& examples) {
   g = g.index_select(0, examples);
+}
+std::vector<Instantiated> InstantiatedWindows::instantiated() const {
+  // As of one weight with the output channels of all examples.
+  return {{parameter, windows.as_weight(g.flatten(0, 1)).reshape({g.size(0), -1})}};
 }
 
 at::Tensor Products::square_norms() const {
@@ -96,6 +103,9 @@ void Products::add_to(Parameters& sum, const at::Tensor& c) const {
 void Products::select(const at::Tensor& examples) {
   a = a.index_select(0, examples);
   g = g.index_select(0, examples);
+}
+std::vector<Instantiated> Products::instantiated() const {
+  return {{weight, g.transpose(1, 2).bmm(a).flatten(1)}, {bias, g.sum(1)}};
 }
 
 at::Tensor WindowProducts::square_norms() const {
@@ -118,6 +128,11 @@ void WindowProducts::select(const at::Tensor& examples) {
   x = x.index_select(0, examples);
   g = g.index_select(0, examples);
 }
+std::vector<Instantiated> WindowProducts::instantiated() const {
+  auto out = InstantiatedWindows{weight, windows, windows.weight_gradients(x, g)}.instantiated();
+  out.push_back({bias, g.flatten(2).sum(2)});
+  return out;
+}
 
 at::Tensor Lookups::square_norms() const {
   const auto batch = tokens.size(0);
@@ -138,6 +153,13 @@ void Lookups::add_to(Parameters& sum, const at::Tensor& c) const {
 void Lookups::select(const at::Tensor& examples) {
   tokens = tokens.index_select(0, examples);
   g = g.index_select(0, examples);
+}
+std::vector<Instantiated> Lookups::instantiated() const {
+  const auto batch = tokens.size(0);
+  const auto first = at::arange(batch, tokens.options()).unsqueeze(1) * rows;  // of each table
+  auto tables = at::zeros({batch * rows, g.size(2)}, g.options());
+  tables.index_add_(0, (tokens + first).flatten(), g.flatten(0, 1));
+  return {{parameter, tables.reshape({batch, -1})}};
 }
 
 }  // namespace assay::dp

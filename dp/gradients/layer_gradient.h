@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <variant>
+#include <vector>
 
 #include "core/models/forward.h"
 #include "dp/gradients/window.h"
@@ -16,6 +17,7 @@ namespace assay::dp {
 //   add_to(sum, c)     sum_i c_i g_i, into the entries of the parameters that it is about: flat, in
 //                      the order of the parameter's entries; an undefined one is zero
 //   select(examples)   the same of some examples
+//   instantiated()     g_i itself of each parameter, [batch, entries]: memory batch * entries
 //
 // A is what a weight multiplies, G the gradient of the sum of losses in what comes out.
 
@@ -27,6 +29,7 @@ struct Instantiated {
   at::Tensor square_norms() const;
   void add_to(Parameters& sum, const at::Tensor& c) const;
   void select(const at::Tensor& examples);
+  std::vector<Instantiated> instantiated() const;
 };
 
 /// g_i of a convolution's weight as Windows::weight_gradients() lays it out: [batch, out, kernel *
@@ -39,6 +42,7 @@ struct InstantiatedWindows {
   at::Tensor square_norms() const;
   void add_to(Parameters& sum, const at::Tensor& c) const;
   void select(const at::Tensor& examples);
+  std::vector<Instantiated> instantiated() const;
 };
 
 /// g_i = sum_t G_it A_it^T of a weight [out, in], and sum_t G_it of its bias [out]; no g_i is made.
@@ -54,6 +58,7 @@ struct Products {
   at::Tensor square_norms() const;
   void add_to(Parameters& sum, const at::Tensor& c) const;
   void select(const at::Tensor& examples);
+  std::vector<Instantiated> instantiated() const;
 };
 
 /// As Products with A = the windows of x that a convolution looks at, which are made for few
@@ -66,6 +71,7 @@ struct WindowProducts {
   at::Tensor square_norms() const;
   void add_to(Parameters& sum, const at::Tensor& c) const;
   void select(const at::Tensor& examples);
+  std::vector<Instantiated> instantiated() const;
 };
 
 /// g_i = sum_t G_it in row token_it of a table [tokens, features]. The rows that a token which
@@ -78,6 +84,7 @@ struct Lookups {
   at::Tensor square_norms() const;
   void add_to(Parameters& sum, const at::Tensor& c) const;
   void select(const at::Tensor& examples);
+  std::vector<Instantiated> instantiated() const;
 };
 
 using LayerGradient =

@@ -12,20 +12,22 @@ std::vector<LayerGradient> one_example_at_a_time(const Layer& layer, const Param
   const auto x = taped.in.front();
   const auto batch = x.size(0);
   Parameters own;
-  for (std::size_t k = 0; k < taped.which.count; ++k) {
-    const auto& shared = parameters[taped.which.first + k].detach();
+  std::vector<std::size_t> indices;
+  for (const auto parameter : taped.parameters) {
+    const auto& shared = parameters[parameter].detach();
     auto sizes = shared.sizes().vec();
     sizes.insert(sizes.begin(), batch);
+    indices.push_back(own.size());
     own.push_back(shared.unsqueeze(0).expand(sizes).requires_grad_(true));
   }
   LayerContext context{own, nullptr, batch, 1};
-  const auto y = layer_forward(context, layer, {{x.unsqueeze(1), false}});
+  const auto y = layer_forward(context, layer, indices, {{x.unsqueeze(1), false}});
   const auto out = apart(context, y).squeeze(1);
   const auto gradients =
       torch::autograd::grad({out}, own, {taped.gradients.front().reshape(out.sizes())});
   std::vector<LayerGradient> result;
   for (std::size_t k = 0; k < gradients.size(); ++k)
-    result.push_back(Instantiated{taped.which.first + k, gradients[k]});
+    result.push_back(Instantiated{taped.parameters[k], gradients[k]});
   return result;
 }
 

@@ -52,7 +52,7 @@ struct Rule {
 
   using Result = std::vector<LayerGradient>;
 
-  std::size_t parameter(std::size_t k) const { return taped.which.first + k; }
+  std::size_t parameter(std::size_t k) const { return taped.parameters[k]; }
   const at::Tensor& in(std::size_t k = 0) const { return taped.in[k]; }
   const at::Tensor& g(std::size_t k = 0) const { return taped.gradients[k]; }
   LayerGradient instantiated(std::size_t k, at::Tensor gradient) const {

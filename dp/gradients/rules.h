@@ -17,8 +17,8 @@ namespace assay::dp {
 /// - Any other: one_example_at_a_time().
 ///
 /// A weight that a layer uses at several steps (Lstm, Gru) or places (convolutions) has one
-/// gradient, the sum over them, of which the norm is taken. No two layers of a ModelSpec share a
-/// parameter.
+/// gradient, the sum over them, of which the norm is taken. Of a parameter that other layers use
+/// too (Node::shared) these are one layer's part: BookKeeping adds the parts up before the norm.
 std::vector<LayerGradient> layer_gradients(const Layer& layer, const Parameters& parameters,
                                            const TapedLayer& taped);
 

@@ -2,9 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <vector>
-
-#include "dp/gradients/clipping.h"
 
 namespace assay::dp {
 
@@ -14,7 +13,8 @@ namespace assay::dp {
 /// Product by product: one for most layers (its input and its output), of Linear, SelfAttention,
 /// Lstm and Gru those of LayerContext::products.
 struct TapedLayer {
-  ParameterLayer which;
+  std::size_t node = 0;
+  std::vector<std::size_t> parameters;    ///< its entry of parameter_indices()
   std::vector<at::Tensor> in, gradients;  ///< [batch, ...]
   at::Tensor states;                      ///< Lstm: what it gave, [batch, T, hidden]
 };

@@ -22,32 +22,33 @@ namespace {
 
 struct Evaluate {
   LayerContext& context;
+  const std::vector<std::size_t>& parameters;
   const std::vector<Variable>& in;
   Protocol& p = context.p;
 
-  const Variable& next() const { return context.parameters.at(context.next_parameter++); }
+  const Variable& parameter(std::size_t k) const { return context.parameters.at(parameters[k]); }
 
   Variable operator()(const Linear&) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return linear(p, in[0], weight, bias);
   }
   Variable operator()(const GraphConv& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return graph_convolution(p, layer, in[0], weight, bias);
   }
   Variable operator()(const Conv2d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return conv2d(p, in[0], weight, bias,
                   {.stride = layer.stride, .padding = layer.padding, .groups = layer.groups});
   }
   Variable operator()(const ConvTranspose2d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return conv_transpose2d(p, in[0], weight, bias,
                             {.stride = layer.stride, .padding = layer.padding},
                             layer.output_padding);
   }
   Variable operator()(const Conv1d& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return conv1d(p, in[0], weight, bias,
                   {.stride = layer.stride, .padding = layer.padding, .groups = layer.groups});
   }
@@ -87,7 +88,7 @@ struct Evaluate {
   Variable operator()(const Flatten&) const { return flatten(in[0]); }
 
   Variable operator()(const BatchNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     const bool kept = !context.statistics.empty();
     if (!kept && !context.with_gradients)
       throw std::invalid_argument("batch_norm: expected kept statistics to evaluate a model");
@@ -102,19 +103,20 @@ struct Evaluate {
     return found.value;
   }
   Variable operator()(const LayerNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return layer_norm(p, in[0], weight, bias, layer.epsilon);
   }
   Variable operator()(const GroupNorm& layer) const {
-    const auto &weight = next(), &bias = next();
+    const auto &weight = parameter(0), &bias = parameter(1);
     return group_norm(p, in[0], layer.groups, weight, bias, layer.epsilon);
   }
 
   Variable operator()(const Embedding&) const {
-    return embedding(p, whole_number(p, in[0].value()), next());
+    return embedding(p, whole_number(p, in[0].value()), parameter(0));
   }
   Variable operator()(const SelfAttention& layer) const {
-    const auto &in_weight = next(), &in_bias = next(), &out_weight = next(), &out_bias = next();
+    const auto &in_weight = parameter(0), &in_bias = parameter(1), &out_weight = parameter(2),
+               &out_bias = parameter(3);
     return multi_head_attention(p, in[0], {in_weight, in_bias, out_weight, out_bias}, layer.heads,
                                 layer.causal);
   }
@@ -156,8 +158,8 @@ struct Evaluate {
     return product;
   }
   Variable operator()(const MatMul&) const { return matrix_product(p, in[0], in[1]); }
-  Variable operator()(const Offset&) const { return add(in[0], next()); }
-  Variable operator()(const Gain&) const { return multiply(p, in[0], next()); }
+  Variable operator()(const Offset&) const { return add(in[0], parameter(0)); }
+  Variable operator()(const Gain&) const { return multiply(p, in[0], parameter(0)); }
   Variable operator()(const Add&) const {
     auto sum = in[0];
     for (std::size_t i = 1; i < in.size(); ++i)
@@ -166,15 +168,18 @@ struct Evaluate {
   }
 
   RecurrentWeights recurrent() const {
-    const auto &weight_ih = next(), &weight_hh = next(), &bias_ih = next(), &bias_hh = next();
+    const auto &weight_ih = parameter(0), &weight_hh = parameter(1), &bias_ih = parameter(2),
+               &bias_hh = parameter(3);
     return {weight_ih, weight_hh, bias_ih, bias_hh};
   }
 };
 
 }  // namespace
 
-Variable layer_forward(LayerContext& context, const Layer& layer, const std::vector<Variable>& in) {
-  return std::visit(Evaluate{context, in}, layer);
+Variable layer_forward(LayerContext& context, const Layer& layer,
+                       const std::vector<std::size_t>& parameters,
+                       const std::vector<Variable>& in) {
+  return std::visit(Evaluate{context, parameters, in}, layer);
 }
 
 }  // namespace assay::mpc::nn

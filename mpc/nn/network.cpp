@@ -60,11 +60,12 @@ Variable Network::run(Protocol& p, const Variable& x, bool with_gradients) const
   require_shape("a batch", expected, x.sizes());
   std::vector<Variable> values;
   LayerContext context{p, parameters_, statistics_, with_gradients};
+  const auto indices = parameter_indices(spec_);
   for (const auto& node : spec_.nodes) {
     std::vector<Variable> in;
     for (const auto i : node.inputs)
       in.push_back(i == Node::kModelInput ? x : values[static_cast<std::size_t>(i)]);
-    values.push_back(layer_forward(context, node.layer, in));
+    values.push_back(layer_forward(context, node.layer, indices[values.size()], in));
   }
   return values.back();
 }

@@ -128,6 +128,38 @@ TEST_CASE("the analytic label is right at batch 1, every time") {
   CHECK(at::equal(infer_labels(Problem(victims.spec, victims.targets)), victims.labels));
 }
 
+TEST_CASE("of a last layer that shares its weight, the label is read off the bias") {
+  ModelSpec spec{"tied",
+                 {8},
+                 5,
+                 {{"fc1", Linear{8, 5}, {-1}},
+                  {"act1", Activate{Activation::tanh}, {0}},
+                  {"fc2", Linear{5, 5}, {1}},
+                  {"act2", Activate{Activation::tanh}, {2}},
+                  {"fc3", Linear{5, 5}, {3}, {{"weight", "fc2.weight"}}}},
+                 {}};
+  Stream stream(1);
+  const auto labels = (stream.uniform({30}, 0.0, 1.0) * 5.0).floor().to(at::kLong);
+  const auto targets = [&] {
+    std::vector<Target> out;
+    for (std::int64_t i = 0; i < labels.size(0); ++i) {
+      Target target{.observation = i, .weights = initial_parameters(spec, stream)};
+      target.update.values = loss_and_gradient(spec, target.weights, Loss::cross_entropy,
+                                               stream.normal({1, 8}), labels.narrow(0, i, 1))
+                                 .gradient;
+      target.update.examples = 1;
+      out.push_back(std::move(target));
+    }
+    return out;
+  };
+  auto seen = targets();
+  CHECK(at::equal(infer_labels(Problem(spec, seen)).squeeze(1), labels));
+  // Then there is nothing to read it off.
+  spec.nodes.back().shared["bias"] = "fc2.bias";
+  seen = targets();
+  CHECK_THROWS_WITH(infer_labels(Problem(spec, seen)), Catch::Matchers::Contains("'fc3'"));
+}
+
 TEST_CASE("label counts of batches are read off the bias") {
   for (std::int64_t records : {2, 4}) {
     const auto victims = LenetVictims::make("cifar10", 12, records);

@@ -268,7 +268,7 @@ TEST_CASE("layers without a rule of their own are computed one example at a time
   const Layer layer = Linear{4, 3};
   const auto x = stream.normal({5, 4}), g = stream.normal({5, 3});
   const Parameters parameters = {stream.normal({3, 4}), stream.normal({3})};
-  const TapedLayer taped{{0, 0, 2}, {x}, {g}, {}};
+  const TapedLayer taped{0, {0, 1}, {x}, {g}, {}};
   const auto parts = one_example_at_a_time(layer, parameters, taped);
   REQUIRE(parts.size() == 2);
   const auto& weight = std::get<Instantiated>(parts[0]);

@@ -5,6 +5,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -118,6 +119,17 @@ OnnxWriter& OnnxWriter::lookup(std::int64_t tokens, std::int64_t features) {
   return *this;
 }
 
+OnnxWriter& OnnxWriter::again() {
+  const auto& nodes = file_->graph().node();
+  const auto before = *std::find_if(nodes.rbegin(), nodes.rend(),
+                                    [](const auto& node) { return node.input_size() == 3; });
+  auto& node = file_->append(before.op_type());
+  node.add_input(before.input(1));
+  node.add_input(before.input(2));
+  *node.mutable_attribute() = before.attribute();
+  return *this;
+}
+
 OnnxWriter& OnnxWriter::operation(const std::string& type) {
   file_->append(type);
   return *this;
@@ -145,6 +157,16 @@ OnnxWriter onnx_mlp(const std::vector<std::int64_t>& example, std::int64_t hidde
       std::accumulate(example.begin(), example.end(), std::int64_t{1}, std::multiplies());
   OnnxWriter out(example, seed);
   out.flatten().linear(in, hidden).operation("Relu").linear(hidden, outputs);
+  return out;
+}
+
+OnnxWriter onnx_tied_mlp(const std::vector<std::int64_t>& example, std::int64_t hidden,
+                         std::int64_t outputs, unsigned seed) {
+  const auto in =
+      std::accumulate(example.begin(), example.end(), std::int64_t{1}, std::multiplies());
+  OnnxWriter out(example, seed);
+  out.flatten().linear(in, hidden).operation("Relu").linear(hidden, hidden).operation("Relu");
+  out.again().operation("Relu").linear(hidden, outputs);
   return out;
 }
 

@@ -24,6 +24,8 @@ class OnnxWriter {
   OnnxWriter& max_pool(std::int64_t kernel);
   /// Rows of a table of `tokens` rows, at places that are the values.
   OnnxWriter& lookup(std::int64_t tokens, std::int64_t features);
+  /// The last linear layer or convolution once more, with the same weights.
+  OnnxWriter& again();
   /// An operator without attributes: "Relu".
   OnnxWriter& operation(const std::string& type);
 
@@ -47,6 +49,9 @@ class OnnxWriter {
 /// flatten - linear (hidden) - ReLU - linear.
 OnnxWriter onnx_mlp(const std::vector<std::int64_t>& example, std::int64_t hidden,
                     std::int64_t outputs, unsigned seed = 1);
+/// flatten - linear (hidden) - ReLU - linear (hidden) - ReLU - the same layer - ReLU - linear.
+OnnxWriter onnx_tied_mlp(const std::vector<std::int64_t>& example, std::int64_t hidden,
+                         std::int64_t outputs, unsigned seed = 1);
 /// For pictures [1, 28, 28]: convolution 5x5, stride 2 (2 channels) - ReLU - max-pool - flatten -
 /// linear.
 OnnxWriter onnx_cnn(std::int64_t outputs, unsigned seed = 1);

@@ -27,8 +27,15 @@ Importer::Importer(const Graph& graph, const std::string& name)
   out_.spec.initialization = {Initialization::Law::fan_in, 0.0};
 }
 
-void Importer::weights(const std::vector<double>& values) {
-  out_.parameters.push_back(floats(values));
+void Importer::weights(const std::vector<double>& values, std::optional<Origin> origin) {
+  learnt_.push_back({floats(values), std::move(origin)});
+}
+
+Origin Importer::origin(const Operation& operation, std::size_t i, bool transposed) const {
+  const auto name = i < operation.inputs.size() ? operation.inputs[i] : std::string();
+  const auto found = origins_.find(name);
+  if (found == origins_.end()) return {name, transposed};
+  return {found->second.constant, found->second.transposed != transposed};
 }
 
 Imported Importer::run() {
@@ -76,6 +83,7 @@ void Importer::finish(Value last) {
   if (last.node + 1 != static_cast<std::int64_t>(out_.spec.nodes.size()))
     last = append(end, "output", Flatten{}, {last.node}, {});
   out_.spec.outputs = last.actual[0];
+  out_.parameters = share(out_.spec, std::move(learnt_));
   validate(out_.spec);
 }
 
@@ -174,6 +182,8 @@ void Importer::read(const Operation& operation) {
     auto folded = fold(operation, operands);
     if (!folded) refuse(operation, "unsupported operator");
     constants_.insert_or_assign(operation.outputs[0], std::move(*folded));
+    if (operation.type == "Transpose" || operation.type == "Identity")
+      origins_[operation.outputs[0]] = origin(operation, 0, operation.type == "Transpose");
     return;
   }
   if (operation.type == "Split") return split(operation);

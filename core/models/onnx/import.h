@@ -19,6 +19,7 @@ struct Imported {
 /// Pow to a small whole power, Neg, Concat, Split, Slice, Gather, Transpose, what only gives a new
 /// shape, Dropout, and fold.h's on constants.
 ///
+/// A constant that several layers take in one layout is one parameter, which they share (share.h).
 /// An output of several dimensions becomes one row of numbers.
 /// Errors: std::invalid_argument naming the node and its operator for what is not supported.
 Imported import_graph(const Graph& graph, const std::string& name);

@@ -25,7 +25,7 @@ std::vector<double> transposed(const Tensor& matrix) {
 
 /// The last dimension by a matrix [out, in].
 Value Importer::linear(const Operation& o, const Value& x, std::int64_t in, std::int64_t out,
-                       const std::vector<double>& matrix, const std::vector<double>& offset) {
+                       const Learnt& matrix, const Learnt& offset) {
   if (x.shape.empty() || x.shape.back() != in)
     refuse(o,
            fmt::format("expected an input of [..., {}], got [{}]", in, fmt::join(x.shape, ", ")));
@@ -33,8 +33,8 @@ Value Importer::linear(const Operation& o, const Value& x, std::int64_t in, std:
   auto shape = x.shape;
   shape.back() = out;
   const auto y = append(o, o.name, Linear{in, out}, {as(o, x, from)}, shape);
-  weights(matrix);
-  weights(offset);
+  learnt_.push_back(matrix);
+  learnt_.push_back(offset);
   return y;
 }
 
@@ -46,19 +46,27 @@ Value Importer::gemm(const Operation& o) {
              out = weight.dims[transposed_weight ? 0 : 1];
   auto matrix = transposed_weight ? weight.values : transposed(weight);
   auto offset = bias(o, 2, out);
+  const auto alpha = number(o, "alpha", 1.0), beta = number(o, "beta", 1.0);
   for (auto& value : matrix)
-    value *= number(o, "alpha", 1.0);
+    value *= alpha;
   for (auto& value : offset)
-    value *= number(o, "beta", 1.0);
-  return linear(o, value(o, 0), in, out, matrix, offset);
+    value *= beta;
+  const auto if_whole = [](double factor, Origin origin) {
+    return factor == 1.0 ? std::optional(std::move(origin)) : std::nullopt;
+  };
+  return linear(o, value(o, 0), in, out,
+                {floats(matrix), if_whole(alpha, origin(o, 1, !transposed_weight))},
+                {floats(offset), if_whole(beta, origin(o, 2))});
 }
 
 Value Importer::matmul(const Operation& o) {
   if (!is_value(o, 1)) {
     const auto& weight = constant(o, 1, 2);
-    const auto y = linear(o, value(o, 0), weight.dims[0], weight.dims[1], transposed(weight),
-                          std::vector<double>(static_cast<std::size_t>(weight.dims[1]), 0.0));
-    open_bias_[o.outputs[0]] = out_.parameters.size() - 1;
+    const auto y =
+        linear(o, value(o, 0), weight.dims[0], weight.dims[1],
+               {floats(transposed(weight)), origin(o, 1, /*transposed=*/true)},
+               {std::vector<float>(static_cast<std::size_t>(weight.dims[1]), 0.0F), Origin{}});
+    open_bias_[o.outputs[0]] = learnt_.size() - 1;
     return y;
   }
   const auto &a = value(o, 0), &b = value(o, 1);
@@ -127,8 +135,8 @@ Value Importer::conv(const Operation& o) {
   const auto layer = dims == 1 ? Layer(Conv1d{in, out, w.kernel, w.stride, w.padding, groups})
                                : Layer(Conv2d{in, out, w.kernel, w.stride, w.padding, groups});
   const auto y = append(o, o.name, layer, {x}, {});
-  weights(weight->values);
-  weights(bias(o, 2, out));
+  weights(weight->values, origin(o, 1));
+  weights(bias(o, 2, out), origin(o, 2));
   return batched(y);
 }
 
@@ -140,8 +148,8 @@ Value Importer::conv_transpose(const Operation& o) {
   const auto y =
       append(o, o.name, ConvTranspose2d{in, out, w.kernel, w.stride, w.padding, w.output_padding},
              {example(o, value(o, 0), 3)}, {});
-  weights(weight.values);
-  weights(bias(o, 2, out));
+  weights(weight.values, origin(o, 1));
+  weights(bias(o, 2, out), origin(o, 2));
   return batched(y);
 }
 
@@ -154,8 +162,8 @@ Value Importer::batch_norm(const Operation& o) {
                           fmt::join(x.shape, ", ")));
   const auto y = append(o, o.name, BatchNorm{features, number(o, "epsilon", 1e-5)},
                         {example(o, x, x.shape.size() - 1)}, {});
-  weights(bias(o, 1, features));
-  weights(bias(o, 2, features));
+  weights(bias(o, 1, features), origin(o, 1));
+  weights(bias(o, 2, features), origin(o, 2));
   out_.statistics.push_back(floats(bias(o, 3, features)));
   out_.statistics.push_back(floats(bias(o, 4, features)));
   return batched(y);
@@ -172,8 +180,8 @@ Value Importer::layer_norm(const Operation& o) {
       append(o, o.name, LayerNorm{features, number(o, "epsilon", 1e-5)}, {node}, x.shape);
   const auto scale = constant(o, 1, 1);
   if (scale.numel() != features) refuse(o, fmt::format("expected {} weights", features));
-  weights(scale.values);
-  weights(bias(o, 2, features));
+  weights(scale.values, origin(o, 1));
+  weights(bias(o, 2, features), origin(o, 2));
   return y;
 }
 

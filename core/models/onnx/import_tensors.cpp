@@ -87,7 +87,7 @@ Value Importer::scaled(const Operation& o, const Value& x, double factor, double
 /// With a constant tensor: plus (Offset) or times (Gain).
 template <class LearntTensor>
 Value Importer::with_constant(const Operation& o, const Value& x, const Tensor& by,
-                              const std::vector<double>& values) {
+                              const std::vector<double>& values, std::optional<Origin> origin) {
   auto from = example_shape(x.shape);
   const auto shape = beside(from, by.dims);
   if (!shape) {
@@ -95,7 +95,7 @@ Value Importer::with_constant(const Operation& o, const Value& x, const Tensor& 
                           fmt::join(x.shape, ", "), fmt::join(by.dims, ", ")));
   }
   const auto y = append(o, o.name, LearntTensor{*shape}, {as(o, x, from)}, x.shape);
-  weights(values);
+  weights(values, std::move(origin));
   return y;
 }
 
@@ -134,10 +134,11 @@ Value Importer::add(const Operation& o) {
   const auto open = open_bias_.find(o.inputs[side]);
   if (open != open_bias_.end() && !minus && by->dims == Sizes{x.shape.back()} &&
       uses(o.inputs[side]) == 1) {
-    out_.parameters[open->second] = floats(values);
+    learnt_[open->second] = {floats(values), origin(o, 1 - side)};
     return x;
   }
-  return with_constant<Offset>(o, x, *by, values);
+  return with_constant<Offset>(o, x, *by, values,
+                               sign == 1.0 ? std::optional(origin(o, 1 - side)) : std::nullopt);
 }
 
 Value Importer::multiply(const Operation& o) {
@@ -161,7 +162,8 @@ Value Importer::multiply(const Operation& o) {
   for (auto& v : values)
     v = quotient ? 1.0 / v : v;
   if (by->numel() == 1) return scaled(o, x, values[0], 0.0);
-  return with_constant<Gain>(o, x, *by, values);
+  return with_constant<Gain>(o, x, *by, values,
+                             quotient ? std::nullopt : std::optional(origin(o, 1 - side)));
 }
 
 Value Importer::negate(const Operation& o) {
@@ -274,7 +276,7 @@ Value Importer::gather(const Operation& o) {
     shape.push_back(table.dims[1]);
     const auto y = append(o, o.name, Embedding{table.dims[0], table.dims[1]},
                           {as(o, x, example_shape(x.shape))}, shape);
-    weights(table.values);
+    weights(table.values, origin(o, 0));
     return y;
   }
   const auto* index = optional_constant(o, 1);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/models/onnx/import.h"
+#include "core/models/onnx/share.h"
 #include "core/models/output_shape.h"
 
 namespace assay::onnx_file {
@@ -42,7 +43,9 @@ class Importer {
   Value append(const Operation& operation, std::string name, Layer layer,
                std::vector<std::int64_t> inputs, Sizes shape);
   /// The next parameter.
-  void weights(const std::vector<double>& values);
+  void weights(const std::vector<double>& values, std::optional<Origin> origin);
+  /// An input's, which is a constant or left out.
+  Origin origin(const Operation& operation, std::size_t i, bool transposed = false) const;
   /// The node whose output has this shape: the value's own, or a Reshape of it.
   std::int64_t as(const Operation& operation, const Value& value, const Sizes& shape);
   const Value& value(const Operation& operation, std::size_t i) const;
@@ -60,7 +63,7 @@ class Importer {
 
   /// The last dimension by a matrix [out, in].
   Value linear(const Operation& o, const Value& x, std::int64_t in, std::int64_t out,
-               const std::vector<double>& matrix, const std::vector<double>& offset);
+               const Learnt& matrix, const Learnt& offset);
   Value gemm(const Operation& o);
   Value matmul(const Operation& o);
   struct Window {
@@ -90,7 +93,7 @@ class Importer {
   /// With a constant tensor: plus (Offset) or times (Gain).
   template <class LearntTensor>
   Value with_constant(const Operation& o, const Value& x, const Tensor& by,
-                      const std::vector<double>& values);
+                      const std::vector<double>& values, std::optional<Origin> origin);
   /// Both operands: either may be the constant one.
   std::pair<std::size_t, const Tensor*> constant_side(const Operation& o) const;
   Value add(const Operation& o);
@@ -109,7 +112,9 @@ class Importer {
 
   const Graph& graph_;
   std::map<std::string, Tensor> constants_;
+  std::map<std::string, Origin> origins_;  ///< of constants that only turn another one
   std::map<std::string, Value> values_;
+  std::vector<Learnt> learnt_;                    ///< the parameters of every layer
   std::map<std::string, std::size_t> open_bias_;  ///< of a product without one: its parameter
   std::vector<Sizes> shapes_;                     ///< of each node's output
   std::set<std::string> names_;

@@ -3,6 +3,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/tanh.h>
 #include <ATen/ops/tensor.h>
 
 #include <fstream>
@@ -113,6 +115,148 @@ TEST_CASE("convolutions of an ONNX file may have groups") {
     graph.operations[0].attributes["group"] = groups;
     CHECK_THROWS_AS(onnx_file::import_graph(graph, "model"), std::invalid_argument);
   }
+}
+
+/// A table of words, looked up and multiplied by: `head` ends in an output "z" of [1, 3].
+onnx_file::Graph tied_graph(std::vector<onnx_file::Operation> head) {
+  onnx_file::Graph graph{
+      17,
+      {{"Gather", "words", {"table", "x"}, {"rows"}, {}},
+       {"ReduceMean", "mean", {"rows"}, {"m"}, {{"keepdims", std::int64_t{0}}}}},
+      {{"table", {{3, 2}, {1, 2, 3, 4, 5, 6}, false}}, {"b", {{3}, {0.5, -0.5, 1}, false}}},
+      {{"x", {-1, 4}}},
+      {"z"}};
+  graph.operations[1].attributes["axes"] = std::vector<std::int64_t>{1};
+  for (auto& operation : head)
+    graph.operations.push_back(std::move(operation));
+  return graph;
+}
+
+Parameters parameters_of_file(const onnx_file::Imported& imported) {
+  const auto specs = parameters_of(imported.spec);
+  REQUIRE(specs.size() == imported.parameters.size());
+  Parameters out;
+  for (std::size_t k = 0; k < specs.size(); ++k)
+    out.push_back(at::tensor(imported.parameters[k]).reshape(specs[k].shape));
+  return out;
+}
+
+using Shared = std::map<std::string, std::string>;
+
+TEST_CASE("a constant that an ONNX file uses twice is one parameter") {
+  const auto x = at::tensor(std::vector<float>{0, 2, 2, 1}).reshape({1, 4});  // mean (3.5, 4.5)
+  const auto expected = at::tensor(std::vector<float>{13.0F, 28.0F, 45.5F}).reshape({1, 3});
+  const std::vector<std::vector<onnx_file::Operation>> heads = {
+      {{"Gemm", "head", {"m", "table", "b"}, {"z"}, {{"transB", std::int64_t{1}}}}},
+      // As exporters write it, and by more detours.
+      {{"Transpose", "turn", {"table"}, {"t"}, {}},
+       {"MatMul", "head", {"m", "t"}, {"y"}, {}},
+       {"Add", "plus", {"y", "b"}, {"z"}, {}}},
+      {{"Identity", "same", {"table"}, {"i"}, {}},
+       {"Transpose", "turn", {"i"}, {"t"}, {}},
+       {"Gemm", "head", {"m", "t", "b"}, {"z"}, {}}}};
+  for (const auto& head : heads) {
+    const auto imported = onnx_file::import_graph(tied_graph(head), "model");
+    CAPTURE(head.size());
+    CHECK(imported.parameters ==
+          std::vector<std::vector<float>>{{1, 2, 3, 4, 5, 6}, {0.5, -0.5, 1}});
+    CHECK(imported.spec.nodes.front().shared.empty());
+    CHECK(std::any_of(imported.spec.nodes.begin(), imported.spec.nodes.end(), [](const auto& node) {
+      return node.shared == Shared{{"weight", "words.weight"}};
+    }));
+    CHECK(at::allclose(forward(imported.spec, parameters_of_file(imported), x), expected));
+  }
+  // Twice as large it is another.
+  const auto scaled =
+      onnx_file::import_graph(tied_graph({{"Gemm",
+                                           "head",
+                                           {"m", "table", "b"},
+                                           {"z"},
+                                           {{"transB", std::int64_t{1}}, {"alpha", 2.0}}}}),
+                              "model");
+  CHECK(scaled.parameters.size() == 3);
+  CHECK(scaled.parameters[1] == std::vector<float>{2, 4, 6, 8, 10, 12});
+}
+
+TEST_CASE("a layer that an ONNX file uses twice has one weight and one bias") {
+  const auto gemm = [](const std::string& name, const std::string& from, const std::string& to) {
+    return onnx_file::Operation{
+        "Gemm", name, {from, "w", "b"}, {to}, {{"transB", std::int64_t{1}}}};
+  };
+  const auto import = [&](const std::vector<double>& bias, const std::string& other_weight) {
+    onnx_file::Graph graph{
+        17,
+        {gemm("first", "x", "y"), {"Tanh", "act", {"y"}, {"h"}, {}}, gemm("second", "h", "z")},
+        {{"w", {{2, 2}, {1, 2, 3, 4}, false}},
+         {"v", {{2, 2}, {1, 2, 3, 4}, false}},
+         {"b", {{2}, bias, false}}},
+        {{"x", {-1, 2}}},
+        {"z"}};
+    graph.operations[2].inputs[1] = other_weight;
+    return onnx_file::import_graph(graph, "model");
+  };
+  const Shared both = {{"weight", "first.weight"}, {"bias", "first.bias"}};
+  auto imported = import({0.5, 1.5}, "w");
+  CHECK(imported.spec.nodes.back().shared == both);
+  CHECK(imported.parameters == std::vector<std::vector<float>>{{1, 2, 3, 4}, {0.5, 1.5}});
+  // Trained on, they stay one.
+  Stream stream(1);
+  CHECK(initial_parameters(imported.spec, stream).size() == 2);
+  // Zeros, too, of a layer that is used twice; of two layers they may be zeros by chance, as equal
+  // weights of two constants are.
+  CHECK(import({0, 0}, "w").spec.nodes.back().shared == both);
+  CHECK(import({0, 0}, "v").spec.nodes.back().shared.empty());
+  CHECK(import({0, 0}, "v").parameters.size() == 4);
+  CHECK(import({0.5, 1.5}, "v").spec.nodes.back().shared == Shared{{"bias", "first.bias"}});
+}
+
+TEST_CASE("ones and zeros that several normalisations of an ONNX file start from are not shared") {
+  const auto import = [](const std::vector<double>& scale) {
+    return onnx_file::import_graph(
+        {17,
+         {{"LayerNormalization", "a", {"x", "scale", "zeros"}, {"y"}, {}},
+          {"LayerNormalization", "b", {"y", "scale", "zeros"}, {"z"}, {}}},
+         {{"scale", {{3}, scale, false}}, {"zeros", {{3}, {0, 0, 0}, false}}},
+         {{"x", {-1, 3}}},
+         {"z"}},
+        "model");
+  };
+  CHECK(import({1, 1, 1}).spec.nodes.back().shared.empty());
+  CHECK(import({1, 1, 1}).parameters.size() == 4);
+  // One that was trained is one constant for a reason.
+  const auto imported = import({1, 2, 1});
+  CHECK(imported.spec.nodes.back().shared == Shared{{"weight", "a.weight"}, {"bias", "a.bias"}});
+  CHECK(imported.parameters.size() == 2);
+}
+
+TEST_CASE("constants that an ONNX file turns or negates are shared only as they are laid out") {
+  using onnx_file::Graph;
+  // The same square matrix from both sides; plus and minus a vector.
+  Graph graph{17,
+              {{"MatMul", "a", {"x", "w"}, {"y"}, {}},
+               {"Gemm", "b", {"y", "w"}, {"h"}, {{"transB", std::int64_t{1}}}},
+               {"Gemm", "c", {"h", "w"}, {"k"}, {}},
+               {"Sub", "minus", {"k", "v"}, {"l"}, {}},
+               {"Tanh", "act", {"l"}, {"m"}, {}},
+               {"Add", "plus", {"m", "v"}, {"z"}, {}}},
+              {{"w", {{2, 2}, {1, 2, 3, 4}, false}}, {"v", {{2}, {1, 2}, false}}},
+              {{"x", {-1, 2}}},
+              {"z"}};
+  const auto imported = onnx_file::import_graph(graph, "model");
+  const auto& nodes = imported.spec.nodes;
+  const auto named = [&](const std::string& name) {
+    return *std::find_if(nodes.begin(), nodes.end(),
+                         [&](const auto& node) { return node.name == name; });
+  };
+  CHECK(named("b").shared.empty());
+  CHECK(named("c").shared == Shared{{"weight", "a.weight"}, {"bias", "a.bias"}});  // both left out
+  CHECK(named("minus").shared.empty());
+  CHECK(named("plus").shared.empty());
+  const auto x = at::tensor(std::vector<float>{1, -1}).reshape({1, 2});
+  const auto w = at::tensor(std::vector<float>{1, 2, 3, 4}).reshape({2, 2});
+  const auto v = at::tensor(std::vector<float>{1, 2});
+  const auto k = at::matmul(at::matmul(at::matmul(x, w), w.t()), w);
+  CHECK(at::allclose(forward(imported.spec, parameters_of_file(imported), x), at::tanh(k - v) + v));
 }
 
 TEST_CASE("graphs that do not fit together say where") {

@@ -11,6 +11,7 @@
 #include "core/models/zoo.h"
 #include "mpc/functions/arithmetic.h"
 #include "tests/catch.h"
+#include "tests/core/models/tied_models.h"
 #include "tests/mpc/nn/compare.h"
 
 namespace assay::mpc::nn {
@@ -97,7 +98,9 @@ const std::vector<Case>& cases() {
       {build_model({.name = "lstm", .width = 3}, {2, 4, 5}, 3), 64},
       {build_model({.name = "transformer", .width = 4}, {1, 4, 6}, 3), 256},
       {pictures(), 256, 4096},
-      {sequences(), 64}};
+      {sequences(), 64},
+      {tied_text_model(7, 4, 6), 16},
+      {twice({2, 6, 6}, Conv2d{2, 2, 3, 1, 1}), 256}};
   return all;
 }
 
@@ -115,7 +118,8 @@ Parameters parameters_of_case(const ModelSpec& spec) {
 at::Tensor batch_of(const ModelSpec& spec, std::int64_t batch) {
   auto sizes = spec.input_shape;
   sizes.insert(sizes.begin(), batch);
-  if (spec.name == "sequences") return on_grid(sizes, 3.0, 7, 1.0) + 3.0;  // tokens
+  if (spec.name == "sequences" || spec.name == "tied text")
+    return on_grid(sizes, 3.0, 7, 1.0) + 3.0;  // tokens
   return on_grid(sizes, 1.0, 7);
 }
 

@@ -4,10 +4,10 @@
 #include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
+#include "core/io/event_log.h"
 #include "core/io/json_text.h"
 #include "core/io/safetensors.h"
 #include "core/models/onnx/load.h"
-#include "core/io/event_log.h"
 #include "tests/catch.h"
 #include "tests/onnx/onnx_writer.h"
 #include "tests/scenarios/run/quick_run.h"
@@ -84,9 +84,12 @@ std::size_t finished_cells(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("an MLP and a CNN from ONNX files are trained in the clear and on secrets",
-          "[run][onnx]") {
-  for (const auto& net : {onnx_mlp({1, 28, 28}, 12, 10), onnx_cnn(10)}) {
+TEST_CASE(
+    "an MLP, a CNN and a layer used twice from ONNX files are trained in the clear and on "
+    "secrets",
+    "[run][onnx]") {
+  for (const auto& net :
+       {onnx_mlp({1, 28, 28}, 12, 10), onnx_cnn(10), onnx_tied_mlp({1, 28, 28}, 12, 10)}) {
     const QuickRun run(kBothSystems);
     write_model(run, "net.onnx", net);
     const auto finished = run.run("out");
