@@ -94,6 +94,9 @@ struct RankUse {
   double waiting_seconds = 0.0;
   /// Payload that an engine beside the network is said to have carried; nobody counts it.
   std::int64_t engine_bytes = 0;
+  /// Of a server that workers push to whenever they are ready: pushes that it took a step by, and
+  /// those that it left out because the model had moved on too far.
+  std::int64_t applied_pushes = 0, rejected_pushes = 0;
 };
 
 struct Outcome {

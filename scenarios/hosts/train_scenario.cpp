@@ -129,6 +129,8 @@ class TrainScenario final : public PartyBody {
             {"data_bytes", use.data_bytes},
             {"waiting_seconds", use.waiting_seconds},
             {"engine_bytes", use.engine_bytes},
+            {"applied_pushes", use.applied_pushes},
+            {"rejected_pushes", use.rejected_pushes},
             {"cpu_seconds_by_phase", use.cpu_seconds_by_phase},
             {"learns_model", outcome.released.has_value()}};
   }

@@ -49,6 +49,10 @@ json ranks_json(const MessageGraph& training, const std::vector<RankUse>& uses) 
       entry["model_bytes"] = uses[rank].model_bytes;
       entry["data_bytes"] = uses[rank].data_bytes;
       entry["dealt_bytes"] = uses[rank].dealt_bytes;
+      if (uses[rank].applied_pushes + uses[rank].rejected_pushes > 0) {
+        entry["applied_pushes"] = uses[rank].applied_pushes;
+        entry["rejected_pushes"] = uses[rank].rejected_pushes;
+      }
     }
     out.push_back(std::move(entry));
   }

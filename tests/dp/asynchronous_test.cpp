@@ -59,6 +59,8 @@ TEST_CASE("asynchronous: every worker is charged what it pushed, and claims are 
   const auto pushes = pushes_of(outcome.graph, 4);
   const auto most = *std::max_element(pushes.begin(), pushes.end());
   CHECK(std::accumulate(pushes.begin(), pushes.end(), std::int64_t{0}) >= 20);
+  CHECK(outcome.ranks.front().applied_pushes == 20);
+  CHECK(outcome.ranks.front().rejected_pushes == 0);
   std::set<std::string> roles;
   for (const auto& claim : outcome.claims) {
     INFO(claim.role);
@@ -78,6 +80,11 @@ TEST_CASE("asynchronous: a rejected push is charged as any", "[dp]") {
   const auto all = std::accumulate(pushes.begin(), pushes.end(), std::int64_t{0});
   const auto most = *std::max_element(pushes.begin(), pushes.end());
   CHECK(all > 30);  // for 20 updates
+  const auto& server = outcome.ranks.front();
+  CHECK(server.applied_pushes == 20);
+  CHECK(server.rejected_pushes > 10);
+  CHECK(server.applied_pushes + server.rejected_pushes <= all);
+  CHECK(server.applied_pushes + server.rejected_pushes >= all - 4);  // others came after the end
   const double claimed = outcome.claims.front().epsilon;
   CHECK(claimed == epsilon_of(most, 20.0 / 60.0));
   // What it would say if a worker's applied pushes alone were counted: it had 10 of 20 at most.

@@ -166,7 +166,10 @@ class AsynchronousServer {
   }
 
   void process(const Came& came) {
-    if (version_ - came.push.version <= max_staleness_) {
+    if (version_ - came.push.version > max_staleness_) {
+      ++rejected_;
+    } else {
+      ++applied_;
       {
         const Timed timed(seconds_, "update");
         descent_.apply(came.push.sealed, came.worker->plan.expected_batch);
@@ -227,7 +230,9 @@ class AsynchronousServer {
   RankUse use() const {
     return {.cpu_seconds = thread_cpu_seconds() - cpu_at_start_,
             .model_bytes = setup_.coordinates * 4,
-            .cpu_seconds_by_phase = seconds_};
+            .cpu_seconds_by_phase = seconds_,
+            .applied_pushes = applied_,
+            .rejected_pushes = rejected_};
   }
 
   Party& party_;
@@ -240,7 +245,7 @@ class AsynchronousServer {
   Descent descent_;
   std::vector<Worker> workers_;
   std::deque<Came> held_;  ///< pushes that came before a probe, and are processed after it
-  std::int64_t version_ = 0;
+  std::int64_t version_ = 0, applied_ = 0, rejected_ = 0;  // the latter two of this run
   PhaseSeconds seconds_;
 };
 

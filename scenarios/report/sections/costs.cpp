@@ -151,6 +151,23 @@ Table by_rank(const Reading& reading) {
   return table;
 }
 
+/// Of servers whose workers push whenever they are ready.
+Table pushes(const Reading& reading) {
+  Table table{.caption = "Pushes of asynchronous workers, in the run of the first seed",
+              .columns = {"System", "#Applied", "#Rejected", "#Charged in vain"}};
+  for (const auto* details : details_in_order(reading)) {
+    for (const auto& rank : details->value("by_rank", json::array())) {
+      const auto applied = number_at(rank, {"applied_pushes"});
+      const auto rejected = number_at(rank, {"rejected_pushes"});
+      if (!applied || !rejected) continue;
+      table.add({system_name(reading.in, text_at(*details, "system")),
+                 format_value(*applied, Scale::count), format_value(*rejected, Scale::count),
+                 format_value(*rejected / (*applied + *rejected), Scale::share)});
+    }
+  }
+  return table;
+}
+
 /// The links that the training was replayed on, the quickest first by the first system.
 std::vector<std::string> links_by_time(const Reading& reading) {
   std::vector<std::pair<double, std::string>> timed;
@@ -237,12 +254,14 @@ Data costs_section(const Reading& reading) {
   };
   const auto judge = judge_sentence(reading);
   const auto total_table = totals(reading), phases = by_phase(reading), links = on_links(reading),
-             ranks = by_rank(reading);
+             ranks = by_rank(reading), pushed = pushes(reading);
   return Object{{"totals", to_data(total_table)},
                 {"has_phases", !phases.rows.empty()},
                 {"phases", to_data(phases)},
                 {"has_ranks", !ranks.rows.empty()},
                 {"ranks", to_data(ranks)},
+                {"has_pushes", !pushed.rows.empty()},
+                {"pushes", to_data(pushed)},
                 {"has_links", links.columns.size() > 1 && !links.rows.empty()},
                 {"links", to_data(links)},
                 {"links_profile", reading.in.spec.links.profile},
