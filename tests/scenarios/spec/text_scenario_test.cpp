@@ -71,7 +71,7 @@ TEST_CASE("models and systems that have no place for texts are refused where the
       {"kind: federated, method: synchronous", "kind: mpc, protocol: plain",
        "expected records of numbers for an mpc system, but those of 'messages' are texts"},
       {"{name: messages,", "{name: messages, file: records.safetensors,",
-       "expected a file of prepared records with 'census' only"},
+       "expected a file of prepared records with 'census' or 'records'"},
   };
   for (const auto& mistake : refused) {
     INFO(mistake.from << " -> " << mistake.to);
