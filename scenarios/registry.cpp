@@ -205,8 +205,7 @@ void check_dp_sgd(const SystemSection& section, const Spec& spec) {
                     "every step (clip_unit: client takes several), got {}",
                     spec.train.local_steps));
   }
-  const auto records =
-      spec.data.train > 0 ? spec.data.train : spec.data.facts().default_sizes.train;
+  const auto records = spec.data.sizes().train;
   dp::require_batch(options, spec.train.batch, spec.data.clients, records);
   const auto model = model_of(spec);
   if (!options.replace_batch_norm) dp::require_no_cross_example_layers(model);

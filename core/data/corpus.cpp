@@ -192,14 +192,6 @@ PreparedPool read_corpus(const CorpusOptions& options, const Entry& entry, const
   return out;
 }
 
-SplitSizes sizes_of(const CorpusOptions& options, const SplitSizes& defaults) {
-  const auto pick = [](std::int64_t asked, std::int64_t otherwise) {
-    return asked == 0 ? otherwise : asked;
-  };
-  return {pick(options.train, defaults.train), pick(options.test, defaults.test),
-          pick(options.auxiliary, defaults.auxiliary)};
-}
-
 /// How many records of the train part occur, value for value, in another part too. Where that is
 /// so, an attack that asks "was this record in the training?" has no right answer.
 std::int64_t repeated(const Corpus& corpus) {
@@ -260,6 +252,14 @@ std::int64_t outputs_of(const CorpusFacts& facts, Loss loss) {
   return loss == Loss::bce_with_logits ? 1 : facts.classes;
 }
 
+SplitSizes sizes_of(const CorpusOptions& options, const SplitSizes& defaults) {
+  const auto pick = [](std::int64_t asked, std::int64_t otherwise) {
+    return asked == 0 ? otherwise : asked;
+  };
+  return {pick(options.train, defaults.train), pick(options.test, defaults.test),
+          pick(options.auxiliary, defaults.auxiliary)};
+}
+
 void CorpusOptions::validate() const {
   const auto& facts = find(name).facts;
   for (auto size : {train, test, auxiliary}) {
@@ -288,9 +288,12 @@ void CorpusOptions::validate() const {
 Corpus load_corpus(const CorpusOptions& options, const fs::path& data_dir, const Stream& stream) {
   options.validate();
   const auto& entry = find(options.name);
-  const auto facts = corpus_facts(options);
   Sha256 digest;
   const auto [pool, private_statistics] = read_corpus(options, entry, data_dir, digest);
+  const auto facts =
+      entry.facts.own
+          ? facts_of_records(pool.inputs.size(1), std::ssize(pool.class_names), pool.labels.size(0))
+          : entry.facts;
 
   const auto sizes = sizes_of(options, facts.default_sizes);
   auto draws = stream.child("split");

@@ -74,6 +74,9 @@ CorpusFacts facts_of_records(std::int64_t features, std::int64_t classes, std::i
 /// Errors: as validate() and read_prepared_form().
 CorpusFacts corpus_facts(const CorpusOptions& options);
 
+/// The sizes that are asked for; the defaults where none are.
+SplitSizes sizes_of(const CorpusOptions& options, const SplitSizes& defaults);
+
 /// Reads and splits a data set.
 ///
 /// `data_dir` is laid out like the repository's data/ folder, whose README.md says which files each

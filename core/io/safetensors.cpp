@@ -18,6 +18,7 @@ namespace {
 
 using nlohmann::json;
 
+/// Much more than any names and shapes take.
 constexpr std::uint64_t kMostHeaderBytes = std::uint64_t{1} << 28U;
 
 struct TypeName {
@@ -78,6 +79,19 @@ at::Tensor read_tensor(const std::string& name, const json& entry, std::string_v
   return tensor;
 }
 
+/// Of the header of a file of `size` bytes, which begins so.
+std::uint64_t header_length(std::string_view front, std::uint64_t size) {
+  std::uint64_t length = 0;
+  if (size < sizeof length)
+    throw std::invalid_argument(fmt::format("expected at least 8 bytes, got {}", size));
+  std::memcpy(&length, front.data(), sizeof length);
+  if (length > std::min<std::uint64_t>(size - sizeof length, kMostHeaderBytes)) {
+    throw std::invalid_argument(
+        fmt::format("expected a header inside the file, got one of {} bytes", length));
+  }
+  return length;
+}
+
 using OnTensor = std::function<void(const std::string& name, const json& entry)>;
 
 /// Tells of each tensor, and gives the note.
@@ -119,15 +133,7 @@ std::string to_safetensors(const TensorFile& file) {
 }
 
 TensorFile from_safetensors(std::string_view bytes) {
-  std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) {
-    throw std::invalid_argument(fmt::format("expected at least 8 bytes, got {}", bytes.size()));
-  }
-  std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > bytes.size() - sizeof length) {
-    throw std::invalid_argument(
-        fmt::format("expected a header of {} bytes, got {}", length, bytes.size() - sizeof length));
-  }
+  const auto length = header_length(bytes, bytes.size());
   const auto data = bytes.substr(sizeof length + length);
   TensorFile file;
   file.note = read_header(bytes.substr(sizeof length, length),
@@ -150,30 +156,28 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
 }
 
 TensorFileHeader load_safetensors_header(const std::filesystem::path& path) {
-  const auto fail = [&](const std::string& what) {
-    return std::invalid_argument(fmt::format("{}: {}", path.string(), what));
+  const auto unreadable = [&] {
+    return std::runtime_error(fmt::format("{}: cannot read the file", path.string()));
   };
+  if (!std::filesystem::is_regular_file(path)) throw unreadable();
   std::ifstream file(path, std::ios::binary);
-  if (!file || !std::filesystem::is_regular_file(path))
-    throw std::runtime_error(fmt::format("{}: cannot read the file", path.string()));
+  const auto read = [&](std::size_t bytes) {
+    std::string text(bytes, '\0');
+    if (!file.read(text.data(), static_cast<std::streamsize>(bytes))) throw unreadable();
+    return text;
+  };
   const auto size = std::filesystem::file_size(path);
-  std::uint64_t length = 0;
-  if (size < sizeof length) throw fail(fmt::format("expected at least 8 bytes, got {}", size));
-  file.read(reinterpret_cast<char*>(&length), sizeof length);
-  if (length > std::min<std::uint64_t>(size - sizeof length, kMostHeaderBytes))
-    throw fail(fmt::format("expected a header inside the file, got one of {} bytes", length));
-  std::string text(length, '\0');
-  if (!file.read(text.data(), static_cast<std::streamsize>(length)))
-    throw std::runtime_error(fmt::format("{}: cannot read the file", path.string()));
   TensorFileHeader out;
   try {
+    const auto front = read(std::min<std::size_t>(size, sizeof(std::uint64_t)));
+    const auto text = read(header_length(front, size));
     out.note = read_header(text, [&](const std::string& name, const json& entry) {
       auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
       elements(shape);
       out.shapes.emplace(name, std::move(shape));
     });
   } catch (const std::invalid_argument& error) {
-    throw fail(error.what());
+    throw std::invalid_argument(fmt::format("{}: {}", path.string(), error.what()));
   }
   return out;
 }

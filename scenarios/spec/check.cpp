@@ -89,7 +89,7 @@ class Checker final : Located {
       fail("/links/clock",
            "a measured clock is not repeatable; expected 'declared', or repeatable: false");
     }
-    const auto& facts = spec_.data.facts();
+    const auto facts = spec_.data.facts();
     check_sizes(facts);
     const bool binary = spec_.train.loss == Loss::bce_with_logits;
     if (facts.targets > 0 && spec_.train.loss != Loss::mse) {
@@ -108,7 +108,7 @@ class Checker final : Located {
       fail("/data/owners", fmt::format("expected an owner of each of {} clients, got {}",
                                        spec_.data.clients, spec_.data.owners.size()));
     }
-    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
+    const auto records = spec_.data.sizes().train;
     if (spec_.data.clients > records) {
       fail("/data/clients", fmt::format("expected at most one client per record ({}), got {}",
                                         records, spec_.data.clients));
@@ -164,14 +164,7 @@ class Checker final : Located {
   /// A file of the user's own has so many records and no more.
   void check_sizes(const CorpusFacts& facts) const {
     if (!facts.own) return;
-    const auto& all = facts.default_sizes;
-    const auto records = all.train + all.test + all.auxiliary;
-    const auto or_default = [](std::int64_t asked, std::int64_t otherwise) {
-      return asked > 0 ? asked : otherwise;
-    };
-    const auto& data = spec_.data;
-    const auto asked = or_default(data.train, all.train) + or_default(data.test, all.test) +
-                       or_default(data.auxiliary, all.auxiliary);
+    const auto records = facts.default_sizes.total(), asked = spec_.data.sizes().total();
     if (asked > records) {
       fail("/data/file",
            fmt::format("expected train, test and auxiliary to be at most the {} records of the "
@@ -199,8 +192,7 @@ class Checker final : Located {
            fmt::format("expected an even number of candidates, {} or more, got {}",
                        kLeastCandidates, n));
     }
-    const auto& facts = spec_.data.facts();
-    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
+    const auto records = spec_.data.sizes().train;
     if (n > records) {
       fail(path + "/candidates",
            fmt::format("expected at most the {} private records, got {}", records, n));

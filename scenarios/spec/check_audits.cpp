@@ -20,8 +20,7 @@ class AuditChecker final : Located {
   void canaries(const std::string& path, const ProbeSection& probe) const {
     if (!probe.steps.empty() || probe.victims > 0 || probe.fresh_model || probe.candidates > 0)
       fail(path, "expected 'canaries' without 'steps', 'victims', 'fresh_model' or 'candidates'");
-    const auto& facts = spec_.data.facts();
-    const auto records = spec_.data.train > 0 ? spec_.data.train : facts.default_sizes.train;
+    const auto records = spec_.data.sizes().train;
     if (probe.canaries > records) {
       fail(path + "/canaries",
            fmt::format("expected at most the {} private records, got {}", records, probe.canaries));

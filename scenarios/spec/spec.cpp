@@ -93,10 +93,9 @@ void read_records_form(Spec& spec) {
                     fmt::format("'file': {}", error.what()));
   }
   if (!own) return;
-  const auto& sizes = facts.default_sizes;
   fill_in(spec, "features", data.features, facts.input_shape.front());
   fill_in(spec, "classes", data.classes, facts.classes);
-  fill_in(spec, "records", data.records, sizes.train + sizes.test + sizes.auxiliary);
+  fill_in(spec, "records", data.records, facts.default_sizes.total());
 }
 
 }  // namespace
@@ -113,6 +112,10 @@ CorpusOptions DataSection::corpus() const {
 CorpusFacts DataSection::facts() const {
   if (features && classes && records) return facts_of_records(*features, *classes, *records);
   return corpus_facts(name);
+}
+
+SplitSizes DataSection::sizes() const {
+  return sizes_of(corpus(), facts().default_sizes);
 }
 
 const Threat& Spec::threat(const std::string& i) const {

@@ -45,6 +45,7 @@ struct DataSection {
 
   CorpusOptions corpus() const;
   CorpusFacts facts() const;
+  SplitSizes sizes() const;  ///< with the data set's defaults
 };
 
 struct ModelFile;

@@ -26,8 +26,8 @@ class BinaryTree final : public NoiseMatrix {
   explicit BinaryTree(std::int64_t restart_every);
 
   /// Restarts with the least sensitivity times root mean square of the noise in a run's prefix
-  /// sums, among powers of two, those times `separation`, and no restart. Cost: those times a
-  /// sensitivity.
+  /// sums, among powers of two, those times `separation`, and no restart. Cost: for each of
+  /// these some 2 log2(steps), a sensitivity's.
   static BinaryTree least_error(const Participation& participation);
 
   std::int64_t restart_every() const { return restart_every_; }
